@@ -1,0 +1,20 @@
+//! The kernel's pure parts: no registers, no assembly, no `unsafe`, all tested on the host.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod bundle;
+pub mod command_line;
+pub mod crash_record;
+pub mod date;
+pub mod ledger;
+pub mod line_editor;
+pub mod log_ring;
+pub mod memory_map;
+pub mod multiplexer;
+pub mod paging;
+pub mod ring;
+pub mod run_queue;
+pub mod supervisor;

@@ -1,0 +1,194 @@
+//! Who runs next: ready tasks in turn, and parked ones until their time or event comes.
+//!
+//! Waking a task looks at no other: times are kept in order, events have a list each.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Names a task; the caller chooses the numbers.
+pub type TaskId = u32;
+
+/// How many different events there are: the bits of [`Park::events`].
+const EVENTS: usize = 32;
+
+/// What a parked task waits for, whichever comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Park {
+    /// Nanoseconds since power-on; `None` is never.
+    pub at_ns: Option<u64>,
+    /// One bit for each event.
+    pub events: u32,
+}
+
+/// The tasks of one core, round robin.
+#[derive(Default)]
+pub struct RunQueue {
+    ready: VecDeque<TaskId>,
+    parked: BTreeMap<TaskId, Park>,
+    by_time: BTreeSet<(u64, TaskId)>,
+    by_event: [BTreeSet<TaskId>; EVENTS],
+}
+
+impl RunQueue {
+    /// Without any task.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts `task` behind all that are ready.
+    pub fn make_ready(&mut self, task: TaskId) {
+        self.unpark(task);
+        self.ready.push_back(task);
+    }
+
+    /// Lets `task` wait. It must not be in the queue.
+    pub fn park(&mut self, task: TaskId, park: Park) {
+        if let Some(at_ns) = park.at_ns {
+            self.by_time.insert((at_ns, task));
+        }
+        for event in bits(park.events) {
+            self.by_event[event].insert(task);
+        }
+        self.parked.insert(task, park);
+    }
+
+    /// Takes the task whose turn it is.
+    pub fn take(&mut self) -> Option<TaskId> {
+        self.ready.pop_front()
+    }
+
+    /// Makes all tasks ready whose time has come.
+    pub fn expire(&mut self, now_ns: u64) {
+        while let Some(&(at_ns, task)) = self.by_time.first() {
+            if at_ns > now_ns {
+                return;
+            }
+            self.make_ready(task);
+        }
+    }
+
+    /// Makes all tasks ready that wait for any of `events`.
+    pub fn fire(&mut self, events: u32) {
+        for event in bits(events) {
+            while let Some(&task) = self.by_event[event].first() {
+                self.make_ready(task);
+            }
+        }
+    }
+
+    /// When the next parked task becomes ready by time alone.
+    pub fn next_time_ns(&self) -> Option<u64> {
+        self.by_time.first().map(|&(at_ns, _)| at_ns)
+    }
+
+    /// Whether some task waits for any of `events`.
+    pub fn awaits(&self, events: u32) -> bool {
+        bits(events).any(|event| !self.by_event[event].is_empty())
+    }
+
+    /// Whether no task is ready.
+    pub fn is_idle(&self) -> bool {
+        self.ready.is_empty()
+    }
+
+    /// Whether no task is ready and none is parked.
+    pub fn is_empty(&self) -> bool {
+        self.ready.is_empty() && self.parked.is_empty()
+    }
+
+    fn unpark(&mut self, task: TaskId) {
+        let Some(park) = self.parked.remove(&task) else { return };
+        if let Some(at_ns) = park.at_ns {
+            self.by_time.remove(&(at_ns, task));
+        }
+        for event in bits(park.events) {
+            self.by_event[event].remove(&task);
+        }
+    }
+}
+
+/// The numbers of the bits that are set.
+fn bits(mut events: u32) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        if events == 0 {
+            return None;
+        }
+        let event = events.trailing_zeros() as usize;
+        events &= events - 1;
+        Some(event)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INPUT: u32 = 1;
+    const OUTPUT: u32 = 1 << 1;
+
+    fn take_all(queue: &mut RunQueue) -> alloc::vec::Vec<TaskId> {
+        core::iter::from_fn(|| queue.take()).collect()
+    }
+
+    #[test]
+    fn ready_tasks_take_turns() {
+        let mut queue = RunQueue::new();
+        queue.make_ready(1);
+        queue.make_ready(2);
+
+        assert_eq!(queue.take(), Some(1));
+        queue.make_ready(1);
+
+        assert_eq!(take_all(&mut queue), [2, 1]);
+    }
+
+    #[test]
+    fn sleepers_wake_in_the_order_of_their_times() {
+        let mut queue = RunQueue::new();
+        queue.park(1, Park { at_ns: Some(300), events: 0 });
+        queue.park(2, Park { at_ns: Some(100), events: 0 });
+        queue.park(3, Park { at_ns: Some(200), events: 0 });
+
+        assert_eq!(queue.next_time_ns(), Some(100));
+        queue.expire(250);
+
+        assert_eq!(take_all(&mut queue), [2, 3]);
+        assert_eq!(queue.next_time_ns(), Some(300));
+    }
+
+    #[test]
+    fn an_event_wakes_all_who_wait_for_it_and_nobody_else() {
+        let mut queue = RunQueue::new();
+        queue.park(1, Park { at_ns: None, events: INPUT });
+        queue.park(2, Park { at_ns: None, events: OUTPUT });
+        queue.park(3, Park { at_ns: None, events: INPUT | OUTPUT });
+
+        assert!(queue.awaits(INPUT));
+        queue.fire(INPUT);
+
+        assert_eq!(take_all(&mut queue), [1, 3]);
+        assert!(!queue.awaits(INPUT));
+        assert!(queue.awaits(OUTPUT));
+    }
+
+    #[test]
+    fn a_task_that_an_event_woke_is_not_woken_again_by_its_time() {
+        let mut queue = RunQueue::new();
+        queue.park(1, Park { at_ns: Some(100), events: INPUT });
+
+        queue.fire(INPUT);
+        queue.expire(1000);
+
+        assert_eq!(take_all(&mut queue), [1]);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn parked_for_ever_is_not_gone() {
+        let mut queue = RunQueue::new();
+        queue.park(1, Park::default());
+
+        assert!(queue.is_idle());
+        assert!(!queue.is_empty());
+        assert_eq!(queue.next_time_ns(), None);
+    }
+}

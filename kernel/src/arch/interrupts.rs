@@ -1,0 +1,45 @@
+//! Data that an interrupt handler shares with the rest of the kernel.
+
+use aarch64_cpu::registers::{DAIF, Readable, Writeable};
+use spin::Mutex;
+
+/// A lock whose holder is not interrupted: the handler on the same core would wait for ever.
+pub(crate) struct IrqLock<T>(Mutex<T>);
+
+impl<T> IrqLock<T> {
+    /// Holds `value`.
+    pub(crate) const fn new(value: T) -> Self {
+        Self(Mutex::new(value))
+    }
+
+    /// Calls `body` with the value, interrupts off.
+    pub(crate) fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+        let before = DAIF.get();
+        mask();
+        let result = body(&mut self.0.lock());
+        DAIF.set(before);
+        result
+    }
+
+    /// Calls `body` with the value even if it is locked.
+    ///
+    /// # Safety
+    ///
+    /// - Whoever holds the lock never runs again: the machine is crashing.
+    pub(crate) unsafe fn seize<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+        mask();
+        // SAFETY: the caller promises that no holder goes on.
+        unsafe { self.0.force_unlock() };
+        body(&mut self.0.lock())
+    }
+}
+
+/// Interrupts stay pending from here on.
+pub(crate) fn mask() {
+    DAIF.write(DAIF::D::Masked + DAIF::A::Masked + DAIF::I::Masked + DAIF::F::Masked);
+}
+
+/// Interrupts are taken from here on. System errors too: they are reported as a crash.
+pub(crate) fn unmask() {
+    DAIF.write(DAIF::D::Masked + DAIF::A::Unmasked + DAIF::I::Unmasked + DAIF::F::Masked);
+}

@@ -1,0 +1,50 @@
+//! The generic timer: the kernel's clock, and the alarm that wakes an idle core
+//! (Arm ARM DDI 0487, chapter D12).
+
+use aarch64_cpu::asm::barrier;
+use aarch64_cpu::registers::{
+    CNTFRQ_EL0, CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTPCT_EL0, Readable, Writeable,
+};
+use kernel_core::ledger;
+
+/// The physical counter; it starts with the board and never stops.
+pub(crate) struct GenericTimer;
+
+/// The counter now.
+pub(crate) fn ticks() -> u64 {
+    // A read of the counter may be done early; the barrier keeps it in its place.
+    barrier::isb(barrier::SY);
+    CNTPCT_EL0.get()
+}
+
+/// Counter ticks in a second, as the firmware set it.
+pub(crate) fn frequency_hz() -> u64 {
+    CNTFRQ_EL0.get()
+}
+
+/// Nanoseconds since power-on.
+pub(crate) fn now_ns() -> u64 {
+    ledger::ns(ticks(), frequency_hz())
+}
+
+/// Raises this core's timer interrupt at `at_ns`, or at once if that is past.
+pub(crate) fn set_alarm(at_ns: u64) {
+    let ticks = u128::from(at_ns) * u128::from(frequency_hz()) / 1_000_000_000;
+    CNTP_CVAL_EL0.set(u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1));
+    CNTP_CTL_EL0.write(CNTP_CTL_EL0::ENABLE::SET);
+}
+
+/// No alarm until the next [`set_alarm`].
+pub(crate) fn stop_alarm() {
+    CNTP_CTL_EL0.write(CNTP_CTL_EL0::ENABLE::CLEAR + CNTP_CTL_EL0::IMASK::SET);
+}
+
+impl device::Clock for GenericTimer {
+    fn now_ns(&self) -> u64 {
+        now_ns()
+    }
+
+    fn resolution_ns(&self) -> u64 {
+        (1_000_000_000 / frequency_hz().max(1)).max(1)
+    }
+}

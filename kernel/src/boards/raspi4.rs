@@ -1,0 +1,114 @@
+//! Raspberry Pi 4B (BCM2711), also QEMU's `raspi4b`.
+//!
+//! Source: *BCM2711 ARM Peripherals*, addresses in low peripheral mode; interrupt numbers from
+//! its §6.3.
+
+use super::{Board, Cause, Common, Devices};
+use crate::arch::cores::CORES;
+use crate::arch::interrupts::IrqLock;
+use driver_bcm2835::gpio::Gpio;
+use driver_bcm2835::power::Power;
+use driver_gic400::{Core, CpuInterface, Distributor, Interrupt, Recipients, SoftwareInterrupt};
+use driver_rng200::Rng200;
+use mmio::Mmio;
+use spin::Once;
+
+const PERIPHERALS: usize = 0xfe00_0000;
+const MAILBOX: usize = PERIPHERALS + 0xb880;
+const POWER: usize = PERIPHERALS + 0x10_0000;
+const RNG200: usize = PERIPHERALS + 0x10_4000;
+const GPIO: usize = PERIPHERALS + 0x20_0000;
+const UART0: usize = PERIPHERALS + 0x20_1000;
+const GIC_DISTRIBUTOR: usize = 0xff84_1000;
+const GIC_CPU_INTERFACE: usize = 0xff84_2000;
+
+/// The generic timer of EL1.
+const TIMER_INTERRUPT: Interrupt = Interrupt::private(14);
+/// All PL011s share one.
+const UART_INTERRUPT: Interrupt = Interrupt::shared(121);
+const WAKE_INTERRUPT: SoftwareInterrupt = SoftwareInterrupt::new(0);
+const PRIORITY: u8 = 0xa0;
+
+static RANDOM: Once<Rng200> = Once::new();
+
+/// The devices that both families have.
+///
+/// # Safety
+///
+/// - Called once, on a BCM2711, before anything else touches its peripherals.
+pub(super) unsafe fn common() -> Common {
+    // SAFETY: these blocks are at these addresses, boot.s mapped the window as device memory,
+    // and this function is called once (contract), so these are the only handles.
+    let (mailbox, gpio, uart) = unsafe { (Mmio::new(MAILBOX), Mmio::new(GPIO), Mmio::new(UART0)) };
+    Common { mailbox, gpio: Gpio::bcm2711(gpio), uart }
+}
+
+/// The devices that this family has.
+pub(super) fn devices(board: &Board) -> Devices {
+    // SAFETY: as in `common`; the caller keeps the result in a `Once`, so it calls once.
+    let (distributor, power) = unsafe { (Mmio::new(GIC_DISTRIBUTOR), Mmio::new(POWER)) };
+    let mut distributor = Distributor::new(distributor);
+    if let Some(core) = Core::new(0) {
+        distributor.enable(UART_INTERRUPT, PRIORITY, core);
+    }
+    Devices {
+        interrupts: super::Interrupts::Raspi4(Interrupts {
+            distributor: IrqLock::new(distributor),
+            interfaces: [const { IrqLock::new(None) }; CORES],
+        }),
+        power: IrqLock::new(Power::new(power)),
+        rng: rng(board),
+    }
+}
+
+/// QEMU has no RNG200, and an access to where it would be hangs.
+fn rng(board: &Board) -> Option<&'static dyn device::Rng> {
+    if board.is_emulated {
+        return None;
+    }
+    // SAFETY: as in `common`.
+    let registers = unsafe { Mmio::new(RNG200) };
+    Some(RANDOM.call_once(|| Rng200::new(registers)))
+}
+
+/// The distributor, and each core's own interface to it.
+pub(super) struct Interrupts {
+    distributor: IrqLock<Distributor>,
+    interfaces: [IrqLock<Option<CpuInterface>>; CORES],
+}
+
+impl Interrupts {
+    pub(super) fn enable_core(&self, number: usize) {
+        let Some(interface) = self.interfaces.get(number) else { return };
+        let Some(core) = Core::new(number as u8) else { return };
+        self.distributor.with(|distributor| {
+            distributor.init_core(PRIORITY);
+            distributor.enable(TIMER_INTERRUPT, PRIORITY, core);
+        });
+        // SAFETY: the block is banked: this core's own is at this address, it calls once, and
+        // only this core uses the handle.
+        let registers = unsafe { Mmio::new(GIC_CPU_INTERFACE) };
+        interface.with(|interface| *interface = Some(CpuInterface::new(registers)));
+    }
+
+    pub(super) fn wake(&self, core: usize) {
+        let Some(core) = Core::new(core as u8) else { return };
+        self.distributor
+            .with(|distributor| distributor.send(WAKE_INTERRUPT, Recipients::Core(core)));
+    }
+
+    pub(super) fn handle(&self, core: usize, mut handle: impl FnMut(Cause)) {
+        let Some(interface) = self.interfaces.get(core) else { return };
+        interface.with(|interface| {
+            let Some(interface) = interface else { return };
+            while let Some(acknowledged) = interface.acknowledge() {
+                match acknowledged.interrupt() {
+                    TIMER_INTERRUPT => handle(Cause::Timer),
+                    UART_INTERRUPT => handle(Cause::Uart),
+                    _ => handle(Cause::Wake),
+                }
+                interface.end(acknowledged);
+            }
+        });
+    }
+}

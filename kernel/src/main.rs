@@ -1,0 +1,185 @@
+//! Joins drivers and services into the image: boot order here, then each core's loop.
+//!
+//! `arch/boot.s` calls [`kernel_main`] on core 0 with MMU and caches on.
+
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+mod apps;
+mod arch;
+mod boards;
+mod boot_table;
+mod console;
+mod crash;
+mod heap;
+#[cfg(feature = "run")]
+mod host;
+mod logger;
+#[cfg(feature = "wasi")]
+mod random;
+mod services;
+#[cfg(feature = "wasi")]
+mod wasi;
+
+use apps::{Apps, Source};
+use arch::{cores, interrupts, mmu, timer};
+use core::ops::Range;
+use core::slice;
+use kernel_core::bundle::{Bundle, WhenDone};
+use kernel_core::command_line::CommandLine;
+use kernel_core::ledger::{Ledger, Stage};
+use kernel_core::memory_map;
+use kernel_core::paging::PAGE_BYTES;
+
+unsafe extern "C" {
+    static __text_start: u8;
+    static __bundle_start: u8;
+}
+
+/// The boot order. `entry_ticks` and `mmu_ticks` are the counter at the kernel's first
+/// instruction and after the MMU went on.
+#[unsafe(no_mangle)]
+extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
+    let mut ledger = Ledger::new(timer::frequency_hz());
+    ledger.stamp(Stage::Entry, entry_ticks);
+    ledger.stamp(Stage::Mmu, mmu_ticks);
+
+    // SAFETY: this is core 0, and it comes here once.
+    let board = unsafe { boards::init() };
+    logger::init();
+    ledger.stamp(Stage::Console, timer::ticks());
+
+    let packed = packed_bytes();
+    // SAFETY: the regions are RAM that boot.s mapped as data; image and bundle lie below.
+    unsafe { heap::add(packed.end.next_multiple_of(PAGE_BYTES)..board.shared_ram.end) };
+    ledger.stamp(Stage::Heap, timer::ticks());
+    crash::tell_of_the_last();
+
+    let command_line = CommandLine::parse(board.command_line);
+    let (source, bytes) = source(&command_line, &packed);
+    let bundle = Bundle::read(bytes).unwrap_or_else(|error| no_apps(source, error));
+    crash::choose(bundle.on_crash);
+    let when_done = bundle.when_done;
+    let packed_at_s = bundle.packed_at_s;
+
+    let mut apps = Apps::new(bundle, source);
+    apps.start(0);
+    ledger.stamp(Stage::Engine, timer::ticks());
+    interrupts::unmask();
+    ledger.stamp(Stage::FirstWasm, timer::ticks());
+    apps.turn();
+
+    // The first app runs: what can come later comes now.
+    // SAFETY: the other cores still wait in the spin table, the bundle is never written, and
+    // the ranges are RAM by the board's revision code.
+    unsafe {
+        mmu::make_read_only(packed.clone());
+        for ram in memory_map::high_ram(board.revision) {
+            mmu::map_high_ram(ram.clone());
+            heap::add(ram);
+        }
+    }
+    // SAFETY: core 0 comes here once, and the first page is still mapped.
+    let cores = unsafe { cores::start() };
+    ledger.stamp(Stage::Cores, timer::ticks());
+    if let Some(kind) = command_line.crash {
+        console::open();
+        crash::test(kind);
+    }
+    for index in 1..apps.len() {
+        apps.start(index);
+    }
+    ledger.stamp(Stage::Ready, timer::ticks());
+    crash::boot_is_good();
+    boot_table::show(&mut ledger, &board, cores, packed_at_s, packed.end - image_start());
+    console::open();
+
+    run(&mut apps, when_done)
+}
+
+/// Core 0's life: give ready apps their turns, and sleep while there are none.
+fn run(apps: &mut Apps, when_done: WhenDone) -> ! {
+    let mut told = false;
+    loop {
+        apps.wake();
+        if apps.turn() {
+            continue;
+        }
+        if apps.are_done() && !told {
+            told = true;
+            finish(when_done);
+        }
+        sleep(apps);
+    }
+}
+
+/// Sleeps until an interrupt, or the time when an app becomes ready.
+fn sleep(apps: &mut Apps) {
+    // Masked from the last look on, so that nothing is missed: WFI ends for a pending
+    // interrupt even then.
+    interrupts::mask();
+    if !console::has_events() {
+        match apps.next_time_ns() {
+            Some(at_ns) => timer::set_alarm(at_ns),
+            None => timer::stop_alarm(),
+        }
+        aarch64_cpu::asm::barrier::dsb(aarch64_cpu::asm::barrier::SY);
+        aarch64_cpu::asm::wfi();
+    }
+    interrupts::unmask();
+}
+
+fn finish(when_done: WhenDone) {
+    log::info!("kernel: all apps have ended");
+    if when_done == WhenDone::PowerOff {
+        console::flush();
+        boards::power_off();
+    }
+}
+
+/// Where the apps come from, and their bundle.
+fn source(command_line: &CommandLine<'static>, packed: &Range<u64>) -> (Source, &'static [u8]) {
+    #[cfg(feature = "run")]
+    if let Some(folder) = command_line.run {
+        let host = host::Host::new(folder);
+        return (Source::Host(host), host.bundle());
+    }
+    #[cfg(not(feature = "run"))]
+    let _ = command_line;
+    let length = (packed.end - packed.start) as usize;
+    // SAFETY: the host tool put the bundle there, and nothing writes to it.
+    let bytes = unsafe { slice::from_raw_parts(packed.start as *const u8, length) };
+    (Source::Image, bytes)
+}
+
+/// Where the bundle lies that the host tool appended to the image; empty if there is none.
+fn packed_bytes() -> Range<u64> {
+    const HEADER_BYTES: usize = kernel_core::bundle::HEADER_BYTES;
+    let start = &raw const __bundle_start;
+    // SAFETY: the memory after the image is RAM, whatever it holds.
+    let header = unsafe { slice::from_raw_parts(start, HEADER_BYTES) };
+    let length = Bundle::length_bytes(header).unwrap_or(0);
+    start as u64..start as u64 + length as u64
+}
+
+fn image_start() -> u64 {
+    &raw const __text_start as u64
+}
+
+/// An image without apps has nothing to do; it says so and sleeps.
+fn no_apps(source: Source, error: kernel_core::bundle::BundleError) -> ! {
+    #[cfg(feature = "run")]
+    if let Source::Host(host) = source {
+        host.finish(format_args!("refused cannot be read: {error}"));
+    }
+    #[cfg(not(feature = "run"))]
+    let Source::Image = source;
+    log::error!("kernel: {error}; pack one with `bramble image`");
+    console::open();
+    interrupts::unmask();
+    loop {
+        aarch64_cpu::asm::wfi();
+    }
+}

@@ -1,0 +1,14 @@
+//! Import names, error numbers and layouts that the kernel and its guests share.
+//!
+//! Numbers and offsets stand here once: services write them, the host's packer checks imports
+//! against [`wasi::CALLS`], and a guest may read them. Source: WASI preview 1,
+//! `wasi_snapshot_preview1.witx` and `typenames.witx`; where the older `wasi_unstable` differs,
+//! the constant's name says so.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod errno;
+pub mod wasi;
+
+pub use errno::Errno;

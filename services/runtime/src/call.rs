@@ -1,0 +1,195 @@
+//! What a host call may answer: at once, later, or never again.
+
+use crate::{GuestMemory, limits::Limiter};
+use abi::Errno;
+use alloc::boxed::Box;
+use core::ops::BitOr;
+use wasmi::{Error, Memory};
+
+/// Fuel that a host call costs beside the memory that it touches: leaving and entering Wasm
+/// takes about as long as so many plain instructions.
+pub(crate) const CALL_FUEL: u64 = 32;
+
+/// Bytes that a host call touches for one unit of fuel.
+pub(crate) const TOUCHED_BYTES_PER_FUEL: u64 = 8;
+
+/// What a store holds beside the guest: the app's own state and the runtime's.
+pub struct Host<T> {
+    /// The app as its services see it.
+    pub app: T,
+    /// What the guest that called waits for, until its turn has ended.
+    pub(crate) pending: Option<Wait<T>>,
+    /// The code with which the guest asked to end.
+    pub(crate) exit: Option<u32>,
+    /// The guest's exported memory.
+    pub(crate) memory: Option<Memory>,
+    /// Fuel for host calls that the turn had not got any more.
+    pub(crate) owed_fuel: u64,
+    pub(crate) limiter: Limiter,
+}
+
+impl<T> Host<T> {
+    pub(crate) fn new(app: T, limiter: Limiter) -> Self {
+        Self { app, pending: None, exit: None, memory: None, owed_fuel: 0, limiter }
+    }
+
+    /// Keeps `outcome` for the turn, and gives what the host function is to return.
+    fn settle<S: 'static>(
+        &mut self,
+        outcome: Result<Outcome<S>, Errno>,
+        state: fn(&mut T) -> &mut S,
+    ) -> Result<i32, Error>
+    where
+        T: 'static,
+    {
+        match outcome {
+            Ok(Outcome::Return(answer)) => return Ok(answer),
+            Err(errno) => return Ok(errno as i32),
+            Ok(Outcome::Wait(wait)) => self.pending = Some(widen(wait, state)),
+            Ok(Outcome::Exit(code)) => self.exit = Some(code),
+        }
+        // Which error is no matter, and this one is the cheapest: the turn looks at the host.
+        Err(Error::i32_exit(0))
+    }
+}
+
+/// A guest's side of a host call, as wasmi hands it to a host function.
+pub type Caller<'a, T> = wasmi::Caller<'a, Host<T>>;
+
+/// Things that happen outside all guests and that one may wait for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Events(u32);
+
+impl Events {
+    /// None of them.
+    pub const NONE: Self = Self(0);
+    /// Standard input has bytes, or has ended.
+    pub const INPUT: Self = Self(1);
+    /// The console's queue has room again.
+    pub const OUTPUT: Self = Self(1 << 1);
+
+    /// One bit for each event.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl BitOr for Events {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// When a parked guest is to be looked at again: at a time, or on an event, whichever is first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Until {
+    /// By the monotonic clock, in nanoseconds since power-on; `None` is never.
+    pub at_ns: Option<u64>,
+    /// Any of these.
+    pub events: Events,
+}
+
+impl Until {
+    /// At once, but after every other guest had its turn.
+    pub const NEXT_TURN: Self = Self { at_ns: Some(0), events: Events::NONE };
+}
+
+/// A host call that must wait. It has changed nothing but what `resume` carries.
+pub struct Wait<S> {
+    /// When to call `resume`.
+    pub until: Until,
+    /// Goes on with the call, outside Wasm; it may ask to wait again.
+    pub resume: Resume<S>,
+}
+
+/// How a call goes on after its wait, given the guest's memory and the service's state.
+pub type Resume<S> =
+    Box<dyn FnOnce(&mut GuestMemory<'_>, &mut S) -> Result<Outcome<S>, Errno> + Send>;
+
+/// How a host call went.
+pub enum Outcome<S> {
+    /// It is done, and the guest gets this number.
+    Return(i32),
+    /// The guest is parked.
+    Wait(Wait<S>),
+    /// The guest asked to end, with this exit code.
+    Exit(u32),
+}
+
+/// What a host call's body may give back on success.
+pub trait IntoOutcome<S> {
+    /// As an [`Outcome`].
+    fn into_outcome(self) -> Outcome<S>;
+}
+
+impl<S> IntoOutcome<S> for () {
+    fn into_outcome(self) -> Outcome<S> {
+        Outcome::Return(0)
+    }
+}
+
+impl<S> IntoOutcome<S> for Outcome<S> {
+    fn into_outcome(self) -> Outcome<S> {
+        self
+    }
+}
+
+/// Runs the body of a host call for the service whose state `state` finds in the app.
+///
+/// An [`Errno`] is what the guest gets as the call's result. The guest pays 32 units of fuel,
+/// and one for each 8 bytes of memory that `body` touched.
+///
+/// # Errors
+///
+/// Only what makes wasmi leave the guest: a wait or an exit.
+pub fn call<T, S, O>(
+    caller: &mut Caller<'_, T>,
+    state: fn(&mut T) -> &mut S,
+    body: impl FnOnce(&mut GuestMemory<'_>, &mut S) -> Result<O, Errno>,
+) -> Result<i32, Error>
+where
+    T: 'static,
+    S: 'static,
+    O: IntoOutcome<S>,
+{
+    let handle = caller.data().memory;
+    let (bytes, host) = match handle {
+        Some(handle) => handle.data_and_store_mut(&mut *caller),
+        None => (&mut [][..], caller.data_mut()),
+    };
+    let mut memory = GuestMemory::new(bytes);
+    let outcome = body(&mut memory, state(&mut host.app)).map(O::into_outcome);
+
+    let fuel = CALL_FUEL + touched_fuel(&memory);
+    charge(caller, fuel);
+    caller.data_mut().settle(outcome, state)
+}
+
+/// Fuel for the memory that a call touched.
+pub(crate) fn touched_fuel(memory: &GuestMemory<'_>) -> u64 {
+    memory.touched_bytes() / TOUCHED_BYTES_PER_FUEL
+}
+
+/// Takes `fuel` from the guest; what it has not got is owed.
+fn charge<T>(caller: &mut Caller<'_, T>, fuel: u64) {
+    let left = caller.get_fuel().unwrap_or(0);
+    // It fails only where fuel is not counted.
+    let _ = caller.set_fuel(left.saturating_sub(fuel));
+    let host = caller.data_mut();
+    host.owed_fuel = host.owed_fuel.saturating_add(fuel.saturating_sub(left));
+}
+
+/// A service's wait as one of the app.
+fn widen<T: 'static, S: 'static>(wait: Wait<S>, state: fn(&mut T) -> &mut S) -> Wait<T> {
+    let Wait { until, resume } = wait;
+    let resume: Resume<T> = Box::new(move |memory, app| {
+        Ok(match resume(memory, state(app))? {
+            Outcome::Return(answer) => Outcome::Return(answer),
+            Outcome::Exit(code) => Outcome::Exit(code),
+            Outcome::Wait(wait) => Outcome::Wait(widen(wait, state)),
+        })
+    });
+    Wait { until, resume }
+}

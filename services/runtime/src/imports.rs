@@ -1,0 +1,156 @@
+//! What a program imports, and the services that fill it in.
+
+use crate::{Host, LoadError, Program};
+use abi::Errno;
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
+use wasmi::{Extern, ExternType, Func, FuncType, ImportType, IntoFunc, Store, Val, ValType};
+
+/// The imports of a program while services offer host calls for them.
+pub struct Imports<'a, T> {
+    imports: &'a [ImportType<'a>],
+    store: &'a mut Store<Host<T>>,
+    /// What was offered for each of `imports`.
+    offered: Vec<Option<Extern>>,
+}
+
+impl<'a, T: 'static> Imports<'a, T> {
+    pub(crate) fn new(imports: &'a [ImportType<'a>], store: &'a mut Store<Host<T>>) -> Self {
+        Self { imports, store, offered: vec![None; imports.len()] }
+    }
+
+    /// The names of the calls of `module` that the program imports.
+    ///
+    /// They do not borrow the imports, so each can be offered while they are gone through.
+    pub fn wanted<'m>(&self, module: &'m str) -> impl Iterator<Item = &'a str> + use<'a, 'm, T> {
+        self.imports
+            .iter()
+            .filter(move |import| import.module() == module && import.ty().func().is_some())
+            .map(|import| import.name())
+    }
+
+    /// Offers `func` as the call `name` of `module`; a later offer replaces an earlier one.
+    /// Nothing happens if the program does not import it.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::WrongImportType`] if the program imports it with another type.
+    pub fn offer<P, R>(
+        &mut self,
+        module: &str,
+        name: &str,
+        func: impl IntoFunc<Host<T>, P, R>,
+    ) -> Result<(), LoadError> {
+        if !self.wants(module, name) {
+            return Ok(());
+        }
+        let func = Func::wrap(&mut *self.store, func);
+        self.fill(module, name, func)
+    }
+
+    /// Offers a call that takes `params` and does nothing but answer `errno`.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::WrongImportType`] if the program imports it with another type.
+    pub fn offer_errno(
+        &mut self,
+        module: &str,
+        name: &str,
+        params: &[ValType],
+        errno: Errno,
+    ) -> Result<(), LoadError> {
+        if !self.wants(module, name) {
+            return Ok(());
+        }
+        let ty = FuncType::new(params.iter().copied(), [ValType::I32]);
+        let func = Func::new(&mut *self.store, ty, move |_, _, results| {
+            results.fill(Val::I32(errno as i32));
+            Ok(())
+        });
+        self.fill(module, name, func)
+    }
+
+    fn wants(&self, module: &str, name: &str) -> bool {
+        self.imports.iter().any(|import| import.name() == name && import.module() == module)
+    }
+
+    /// Puts `func` wherever the program imports this name: it may do so more than once.
+    fn fill(&mut self, module: &str, name: &str, func: Func) -> Result<(), LoadError> {
+        let offered = func.ty(&*self.store);
+        for (import, place) in self.imports.iter().zip(&mut self.offered) {
+            if import.name() != name || import.module() != module {
+                continue;
+            }
+            // Something else than a function is missed in `finish`.
+            let Some(wanted) = import.ty().func() else { continue };
+            if *wanted != offered {
+                return Err(LoadError::WrongImportType {
+                    module: module.into(),
+                    name: name.into(),
+                    wanted: signature(wanted),
+                    offered: signature(&offered),
+                });
+            }
+            *place = Some(Extern::Func(func));
+        }
+        Ok(())
+    }
+
+    /// What to instantiate the program with.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::UnknownImport`] for the first import that nothing was offered for.
+    pub(crate) fn finish(self) -> Result<Vec<Extern>, LoadError> {
+        self.imports
+            .iter()
+            .zip(self.offered)
+            .map(|(import, offered)| offered.ok_or_else(|| unknown(import)))
+            .collect()
+    }
+}
+
+fn unknown(import: &ImportType<'_>) -> LoadError {
+    let kind = match import.ty() {
+        ExternType::Func(_) => "function",
+        ExternType::Memory(_) => "memory",
+        ExternType::Table(_) => "table",
+        ExternType::Global(_) => "global",
+    };
+    LoadError::UnknownImport { kind, module: import.module().into(), name: import.name().into() }
+}
+
+/// A function's type as one reads it: `(i32, i64) -> i32`.
+fn signature(ty: &FuncType) -> Box<str> {
+    let mut text = list(ty.params());
+    text.push_str(" -> ");
+    match ty.results() {
+        [result] => text.push_str(type_name(*result)),
+        results => text.push_str(&list(results)),
+    }
+    text.into()
+}
+
+fn list(types: &[ValType]) -> String {
+    let names: Vec<_> = types.iter().map(|ty| type_name(*ty)).collect();
+    ["(", &names.join(", "), ")"].concat()
+}
+
+fn type_name(ty: ValType) -> &'static str {
+    match ty {
+        ValType::I32 => "i32",
+        ValType::I64 => "i64",
+        ValType::F32 => "f32",
+        ValType::F64 => "f64",
+        ValType::V128 => "v128",
+        ValType::FuncRef => "funcref",
+        ValType::ExternRef => "externref",
+    }
+}
+
+impl Program {
+    /// The imports with their types, in the module's order.
+    pub(crate) fn import_types(&self) -> Vec<ImportType<'_>> {
+        self.module().imports().collect()
+    }
+}

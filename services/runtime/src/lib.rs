@@ -1,0 +1,33 @@
+//! The Wasm execution layer: loads modules and runs guests in turns.
+//!
+//! A guest is a resumable wasmi call, not a stack of its own. [`Program`] is a parsed module,
+//! [`Guest`] one instance of it, and [`Guest::turn`] runs it until its fuel for the turn is
+//! spent, it waits, or it ends. Services offer host calls through [`Imports`] and write their
+//! bodies with [`call`].
+
+#![no_std]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+mod call;
+mod config;
+mod encoding;
+mod error;
+mod footprint;
+mod guest;
+mod imports;
+mod limits;
+mod memory;
+mod program;
+mod shape;
+mod shims;
+mod start;
+
+pub use call::{Caller, Events, Host, IntoOutcome, Outcome, Resume, Until, Wait, call};
+pub use error::{End, LoadError, Trap};
+pub use guest::{Guest, OPERATION_FUEL_MAX, Turn};
+pub use imports::Imports;
+pub use limits::{Limits, Pool};
+pub use memory::GuestMemory;
+pub use program::Program;

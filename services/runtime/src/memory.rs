@@ -1,0 +1,119 @@
+//! The boundary to the guest: every pointer is checked once, here.
+
+use abi::Errno;
+
+/// A guest's linear memory during one host call.
+///
+/// The guest chooses every pointer and length, so each access is checked and a bad one is
+/// an [`Errno::Fault`] for the guest, never a panic of the kernel. Bytes handed out are
+/// counted, and the guest pays fuel for them when the call ends.
+pub struct GuestMemory<'a> {
+    bytes: &'a mut [u8],
+    touched_bytes: u64,
+}
+
+impl<'a> GuestMemory<'a> {
+    /// The memory that `bytes` is.
+    pub fn new(bytes: &'a mut [u8]) -> Self {
+        Self { bytes, touched_bytes: 0 }
+    }
+
+    /// The `length_bytes` bytes at guest address `at`.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Fault`] if any of them is outside the memory.
+    pub fn slice(&mut self, at: u32, length_bytes: u32) -> Result<&[u8], Errno> {
+        self.slice_mut(at, length_bytes).map(|slice| &*slice)
+    }
+
+    /// The `length_bytes` bytes at guest address `at`, to be written.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Fault`] if any of them is outside the memory.
+    pub fn slice_mut(&mut self, at: u32, length_bytes: u32) -> Result<&mut [u8], Errno> {
+        let start = at as usize;
+        let end = start.checked_add(length_bytes as usize).ok_or(Errno::Fault)?;
+        let slice = self.bytes.get_mut(start..end).ok_or(Errno::Fault)?;
+        self.touched_bytes += u64::from(length_bytes);
+        Ok(slice)
+    }
+
+    /// The `N` bytes at guest address `at`, such as a little-endian number.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Fault`] if any of them is outside the memory.
+    pub fn read<const N: usize>(&mut self, at: u32) -> Result<[u8; N], Errno> {
+        let mut value = [0; N];
+        value.copy_from_slice(self.slice(at, N as u32)?);
+        Ok(value)
+    }
+
+    /// The little-endian `u32` at guest address `at`.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Fault`] if any of its bytes is outside the memory.
+    pub fn read_u32(&mut self, at: u32) -> Result<u32, Errno> {
+        self.read(at).map(u32::from_le_bytes)
+    }
+
+    /// Writes `bytes` to guest address `at`.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Fault`] if any of them would be outside the memory, which is then unchanged.
+    pub fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Errno> {
+        let length_bytes = u32::try_from(bytes.len()).map_err(|_| Errno::Fault)?;
+        self.slice_mut(at, length_bytes)?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Bytes handed out so far: what the guest pays for.
+    pub(crate) fn touched_bytes(&self) -> u64 {
+        self.touched_bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_access_may_touch_the_last_byte_but_not_the_next() {
+        let mut bytes = [7; 16];
+        let mut memory = GuestMemory::new(&mut bytes);
+
+        assert_eq!(memory.slice(12, 4), Ok(&[7; 4][..]));
+        assert_eq!(memory.slice(13, 4), Err(Errno::Fault));
+    }
+
+    #[test]
+    fn the_largest_pointer_and_length_do_not_wrap_round() {
+        let mut bytes = [7; 16];
+        let mut memory = GuestMemory::new(&mut bytes);
+
+        assert_eq!(memory.slice(u32::MAX, u32::MAX), Err(Errno::Fault));
+    }
+
+    #[test]
+    fn an_empty_slice_at_the_end_is_no_fault() {
+        let mut bytes = [7; 16];
+        let mut memory = GuestMemory::new(&mut bytes);
+
+        assert_eq!(memory.slice(16, 0), Ok(&[][..]));
+        assert_eq!(memory.slice(17, 0), Err(Errno::Fault));
+    }
+
+    #[test]
+    fn the_bytes_that_a_call_used_are_counted() {
+        let mut bytes = [7; 16];
+        let mut memory = GuestMemory::new(&mut bytes);
+        let _ = memory.slice(0, 10);
+        let _ = memory.slice(10, 10);
+
+        assert_eq!(memory.touched_bytes(), 10);
+    }
+}

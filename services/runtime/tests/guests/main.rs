@@ -1,0 +1,7 @@
+//! Guests in WAT, run by the runtime as the kernel runs them.
+
+mod limits;
+mod load;
+mod support;
+mod turns;
+mod waits;

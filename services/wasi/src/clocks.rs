@@ -1,0 +1,173 @@
+//! Clocks: the wall, the monotonic one, and the time that the app itself ran.
+
+use crate::Wasi;
+use abi::{Errno, wasi::clockid};
+use device::Clock;
+use runtime::GuestMemory;
+
+/// The clocks of one app.
+pub(crate) struct Clocks {
+    clock: &'static dyn Clock,
+    /// Nanoseconds from 1970-01-01T00:00:00Z to power-on.
+    wall_base_ns: u64,
+    /// Time that the app ran in the turns that ended.
+    ran_ns: u64,
+    /// When the turn began that runs now.
+    turn_began_ns: Option<u64>,
+}
+
+impl Clocks {
+    pub(crate) fn new(clock: &'static dyn Clock, wall_base_ns: u64) -> Self {
+        Self { clock, wall_base_ns, ran_ns: 0, turn_began_ns: None }
+    }
+
+    /// Nanoseconds since power-on.
+    pub(crate) fn now_ns(&self) -> u64 {
+        self.clock.now_ns()
+    }
+
+    /// When, since power-on, the wall clock shows `wall_ns`; times before power-on are 0.
+    pub(crate) fn since_power_on_ns(&self, wall_ns: u64) -> u64 {
+        wall_ns.saturating_sub(self.wall_base_ns)
+    }
+
+    /// The time that clock `id` shows; [`Errno::Invalid`] if there is no such clock.
+    fn time_ns(&self, id: u32) -> Result<u64, Errno> {
+        match id {
+            clockid::REALTIME => Ok(self.wall_base_ns.saturating_add(self.now_ns())),
+            clockid::MONOTONIC => Ok(self.now_ns()),
+            // An app has one thread, so both are the same.
+            clockid::PROCESS_CPUTIME | clockid::THREAD_CPUTIME => Ok(self.cpu_ns()),
+            _ => Err(Errno::Invalid),
+        }
+    }
+
+    /// The resolution of clock `id`; [`Errno::Invalid`] if there is no such clock.
+    fn resolution_ns(&self, id: u32) -> Result<u64, Errno> {
+        match id {
+            // All of them derive from the same counter.
+            clockid::REALTIME..=clockid::THREAD_CPUTIME => Ok(self.clock.resolution_ns()),
+            _ => Err(Errno::Invalid),
+        }
+    }
+
+    fn cpu_ns(&self) -> u64 {
+        let began_ns = self.turn_began_ns;
+        let turn_ns = began_ns.map_or(0, |began_ns| self.now_ns().saturating_sub(began_ns));
+        self.ran_ns.saturating_add(turn_ns)
+    }
+}
+
+impl Wasi {
+    /// Starts counting the app's own time. The kernel calls this before each of its turns.
+    pub fn begin_turn(&mut self) {
+        self.clocks.turn_began_ns = Some(self.clocks.now_ns());
+    }
+
+    /// Stops counting the app's own time. The kernel calls this after each of its turns.
+    pub fn end_turn(&mut self) {
+        self.clocks.ran_ns = self.clocks.cpu_ns();
+        self.clocks.turn_began_ns = None;
+    }
+
+    /// Nanoseconds that the app ran so far, which its CPU-time clocks show.
+    pub fn cpu_ns(&self) -> u64 {
+        self.clocks.cpu_ns()
+    }
+
+    /// Writes the nanoseconds between two times that clock `id` can tell apart.
+    pub(crate) fn clock_res_get(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        id: u32,
+        at: u32,
+    ) -> Result<(), Errno> {
+        let buffer = memory.slice_mut(at, 8)?;
+        buffer.copy_from_slice(&self.clocks.resolution_ns(id)?.to_le_bytes());
+        Ok(())
+    }
+
+    /// Writes the time that clock `id` shows, in nanoseconds. It is always as precise as the
+    /// clock can be, so the precision that the guest asks for is not looked at.
+    pub(crate) fn clock_time_get(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        id: u32,
+        _precision_ns: u64,
+        at: u32,
+    ) -> Result<(), Errno> {
+        let buffer = memory.slice_mut(at, 8)?;
+        buffer.copy_from_slice(&self.clocks.time_ns(id)?.to_le_bytes());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Machine, WALL_BASE_NS, memory_of};
+
+    fn time_ns(wasi: &mut Wasi, id: u32) -> Result<u64, Errno> {
+        let mut bytes = [0; 8];
+        wasi.clock_time_get(&mut memory_of(&mut bytes), id, 0, 0)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    #[test]
+    fn the_monotonic_clock_counts_from_power_on() {
+        let machine = Machine::new();
+        let mut wasi = machine.wasi();
+        machine.set_now_ns(77);
+
+        assert_eq!(time_ns(&mut wasi, 1), Ok(77));
+    }
+
+    #[test]
+    fn the_wall_clock_counts_from_its_base() {
+        let machine = Machine::new();
+        let mut wasi = machine.wasi();
+        machine.set_now_ns(77);
+
+        assert_eq!(time_ns(&mut wasi, 0), Ok(WALL_BASE_NS + 77));
+    }
+
+    #[test]
+    fn cpu_time_grows_in_turns_only() {
+        let machine = Machine::new();
+        let mut wasi = machine.wasi();
+
+        machine.set_now_ns(100);
+        wasi.begin_turn();
+        machine.set_now_ns(130);
+        assert_eq!(time_ns(&mut wasi, 2), Ok(30));
+        wasi.end_turn();
+        machine.set_now_ns(200);
+        assert_eq!(time_ns(&mut wasi, 2), Ok(30));
+        wasi.begin_turn();
+        machine.set_now_ns(205);
+        assert_eq!(time_ns(&mut wasi, 3), Ok(35));
+    }
+
+    #[test]
+    fn every_clock_has_the_resolution_of_the_counter() {
+        let mut wasi = Machine::new().wasi();
+
+        for id in 0..4 {
+            let mut bytes = [0; 8];
+            assert_eq!(wasi.clock_res_get(&mut memory_of(&mut bytes), id, 0), Ok(()));
+            assert_eq!(bytes, [16, 0, 0, 0, 0, 0, 0, 0]);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_does_not_exist_is_invalid() {
+        let mut wasi = Machine::new().wasi();
+        let mut bytes = [0; 8];
+
+        assert_eq!(time_ns(&mut wasi, 4), Err(Errno::Invalid));
+        assert_eq!(
+            wasi.clock_res_get(&mut memory_of(&mut bytes), u32::MAX, 0),
+            Err(Errno::Invalid)
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! The libc shim: the part of WASI preview 1 that a C or Rust standard library needs.
+//!
+//! Path of a call: guest `fd_write` → [`link`] → `Wasi::fd_write` → [`Output::write`], which the
+//! kernel implements on the console. Every call checks all its pointers before it does anything,
+//! does at most [`WORK_BYTES_MAX`] of work before it returns short or parks, and answers a bad
+//! pointer with `EFAULT`. Source: WASI preview 1, `wasi_snapshot_preview1.witx`; programs built
+//! for the snapshot before it (`wasi_unstable`) get the same calls with its layouts.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod args;
+mod clocks;
+mod descriptors;
+#[cfg(test)]
+mod guests;
+mod link;
+mod poll;
+mod positions;
+mod process;
+mod random;
+mod streams;
+#[cfg(test)]
+mod testing;
+mod vectors;
+
+pub use link::link;
+pub use streams::{Input, Output, Read};
+
+use abi::Errno;
+use alloc::boxed::Box;
+use args::Strings;
+use clocks::Clocks;
+use descriptors::Descriptors;
+use device::{Clock, Rng};
+use runtime::{Events, GuestMemory, Outcome, Until, Wait};
+use streams::Streams;
+
+/// Bytes that one host call moves at most before it returns short or parks.
+pub const WORK_BYTES_MAX: u32 = 64 << 10;
+
+/// What an app finds around it when it starts.
+pub struct Surroundings<'a> {
+    /// The program's arguments; the zeroth is its own name.
+    pub args: &'a [&'a str],
+    /// Environment variables as name and value.
+    pub env: &'a [(&'a str, &'a str)],
+    /// Standard input, descriptor 0.
+    pub input: Box<dyn Input>,
+    /// Standard output, descriptor 1.
+    pub output: Box<dyn Output>,
+    /// Standard error, descriptor 2.
+    pub errors: Box<dyn Output>,
+    /// The machine's clock.
+    pub clock: &'static dyn Clock,
+    /// Nanoseconds from 1970-01-01T00:00:00Z to power-on.
+    pub wall_base_ns: u64,
+    /// The machine's source of random bytes.
+    pub rng: &'static dyn Rng,
+}
+
+/// What WASI knows about one app.
+pub struct Wasi {
+    args: Strings,
+    env: Strings,
+    descriptors: Descriptors,
+    streams: Streams,
+    clocks: Clocks,
+    rng: &'static dyn Rng,
+}
+
+/// Which of the two WASI snapshots a program was built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Snapshot {
+    Preview1,
+    Unstable,
+}
+
+impl Wasi {
+    /// The state of an app that starts with these `surroundings`.
+    pub fn new(surroundings: Surroundings<'_>) -> Self {
+        let Surroundings { args, env, input, output, errors, clock, wall_base_ns, rng } =
+            surroundings;
+
+        Self {
+            args: Strings::of_args(args),
+            env: Strings::of_env(env),
+            descriptors: Descriptors::of_streams(),
+            streams: Streams { input, output, errors },
+            clocks: Clocks::new(clock, wall_base_ns),
+            rng,
+        }
+    }
+}
+
+/// Checks that all `length_bytes` bytes at guest address `at` exist, at no cost to the guest.
+fn check(memory: &mut GuestMemory<'_>, at: u32, length_bytes: u32) -> Result<(), Errno> {
+    let end = at.checked_add(length_bytes).ok_or(Errno::Fault)?;
+    memory.slice(end, 0).map(|_| ())
+}
+
+/// Parks the guest; `resume` goes on with the call when `until` holds.
+fn wait(
+    until: Until,
+    resume: impl FnOnce(&mut GuestMemory<'_>, &mut Wasi) -> Result<Outcome<Wasi>, Errno>
+    + Send
+    + 'static,
+) -> Outcome<Wasi> {
+    Outcome::Wait(Wait { until, resume: Box::new(resume) })
+}
+
+/// Until any of `events`, however long that takes.
+fn on(events: Events) -> Until {
+    Until { at_ns: None, events }
+}
+
+/// Stores the field `value` at `offset` in a guest's struct.
+///
+/// # Panics
+///
+/// If the field reaches over the end of `buffer`: offset and size are ours, not the guest's.
+fn put<const N: usize>(buffer: &mut [u8], offset: u32, value: [u8; N]) {
+    let start = offset as usize;
+    buffer[start..start + N].copy_from_slice(&value);
+}

@@ -1,0 +1,126 @@
+//! The list of calls: which import of a guest is which method of [`Wasi`].
+//!
+//! Methods of the same type share one host function that calls through a pointer: a function
+//! of its own for each would be the larger part of this crate.
+
+use crate::{Snapshot, Wasi};
+use abi::Errno;
+use abi::wasi::{WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE};
+use alloc::vec::Vec;
+use runtime::{Caller, GuestMemory, Imports, IntoOutcome, LoadError};
+use wasmi::ValType;
+
+/// Offers the WASI calls that the program imports; `state` finds an app's [`Wasi`] in the app.
+///
+/// A call of preview 1 that is not built yet is offered too, and answers `ENOSYS`. Names that
+/// WASI does not know are left to other services.
+///
+/// # Errors
+///
+/// [`LoadError::WrongImportType`] if the program imports a call with another type.
+pub fn link<T: 'static>(
+    imports: &mut Imports<'_, T>,
+    state: fn(&mut T) -> &mut Wasi,
+) -> Result<(), LoadError> {
+    let snapshots =
+        [(WASI_SNAPSHOT_PREVIEW1, Snapshot::Preview1), (WASI_UNSTABLE, Snapshot::Unstable)];
+
+    for (module, snapshot) in snapshots {
+        for name in imports.wanted(module) {
+            link_one(Import { imports, state, module, name }, snapshot)?;
+        }
+    }
+    Ok(())
+}
+
+fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result<(), LoadError> {
+    match import.name {
+        "args_get" => import.two(Wasi::args_get),
+        "args_sizes_get" => import.two(Wasi::args_sizes_get),
+        "environ_get" => import.two(Wasi::environ_get),
+        "environ_sizes_get" => import.two(Wasi::environ_sizes_get),
+        "clock_res_get" => import.two(Wasi::clock_res_get),
+        "clock_time_get" => import.time(Wasi::clock_time_get),
+        "fd_close" => import.one(Wasi::fd_close),
+        "fd_fdstat_get" => import.two(Wasi::fd_fdstat_get),
+        "fd_fdstat_set_flags" => import.two(Wasi::fd_fdstat_set_flags),
+        "fd_filestat_get" => import.two(match snapshot {
+            Snapshot::Preview1 => Wasi::fd_filestat_get,
+            Snapshot::Unstable => Wasi::fd_filestat_get_unstable,
+        }),
+        "fd_pread" => import.positioned(Wasi::fd_pread),
+        "fd_prestat_dir_name" => import.three(Wasi::fd_prestat_dir_name),
+        "fd_prestat_get" => import.two(Wasi::fd_prestat_get),
+        "fd_pwrite" => import.positioned(Wasi::fd_pwrite),
+        "fd_read" => import.four(Wasi::fd_read),
+        "fd_renumber" => import.two(Wasi::fd_renumber),
+        "fd_seek" => import.seek(Wasi::fd_seek),
+        "fd_tell" => import.two(Wasi::fd_tell),
+        "fd_write" => import.four(Wasi::fd_write),
+        "poll_oneoff" => import.four(match snapshot {
+            Snapshot::Preview1 => Wasi::poll_oneoff,
+            Snapshot::Unstable => Wasi::poll_oneoff_unstable,
+        }),
+        "proc_exit" => import.exit(),
+        "proc_raise" => import.one(Wasi::proc_raise),
+        "random_get" => import.two(Wasi::random_get),
+        "sched_yield" => import.none(Wasi::sched_yield),
+        _ => import.unsupported(),
+    }
+}
+
+/// A call that a program imports.
+struct Import<'a, 'i, T> {
+    imports: &'a mut Imports<'i, T>,
+    state: fn(&mut T) -> &mut Wasi,
+    module: &'static str,
+    name: &'a str,
+}
+
+/// Declares a method of [`Import`] that offers a method of [`Wasi`] with these parameters.
+macro_rules! offers {
+    ($(#[$doc:meta])* $kind:ident($($param:ident: $ty:ty),*)) => {
+        $(#[$doc])*
+        fn $kind<O: IntoOutcome<Wasi> + 'static>(
+            self,
+            method: fn(&mut Wasi, &mut GuestMemory<'_> $(, $ty)*) -> Result<O, Errno>,
+        ) -> Result<(), LoadError> {
+            let state = self.state;
+            let function = move |mut caller: Caller<'_, T> $(, $param: $ty)*| {
+                runtime::call(&mut caller, state, |memory, wasi| method(wasi, memory $(, $param)*))
+            };
+            self.imports.offer(self.module, self.name, function)
+        }
+    };
+}
+
+impl<T: 'static> Import<'_, '_, T> {
+    offers!(none());
+    offers!(one(a: u32));
+    offers!(two(a: u32, b: u32));
+    offers!(three(a: u32, b: u32, c: u32));
+    offers!(four(a: u32, b: u32, c: u32, d: u32));
+    offers!(time(id: u32, precision_ns: u64, at: u32));
+    offers!(seek(fd: u32, offset: i64, from: u32, at: u32));
+    offers!(positioned(fd: u32, vectors_at: u32, count: u32, position: u64, length_at: u32));
+
+    /// `proc_exit` is the one call that has no result.
+    fn exit(self) -> Result<(), LoadError> {
+        let state = self.state;
+        let function = move |mut caller: Caller<'_, T>, code: u32| {
+            let exit = runtime::call(&mut caller, state, |_, wasi| wasi.proc_exit(code));
+            exit.map(|_| ())
+        };
+        self.imports.offer(self.module, self.name, function)
+    }
+
+    fn unsupported(self) -> Result<(), LoadError> {
+        let Some(call) = abi::wasi::find(self.module, self.name) else { return Ok(()) };
+        let params: Vec<_> = call
+            .params
+            .bytes()
+            .map(|letter| if letter == b'I' { ValType::I64 } else { ValType::I32 })
+            .collect();
+        self.imports.offer_errno(self.module, self.name, &params, Errno::NoSys)
+    }
+}

@@ -1,0 +1,249 @@
+//! `poll_oneoff`: waits for the first of several things.
+
+use crate::{Read, Snapshot, Wasi, check, on, put, wait};
+use abi::Errno;
+use abi::wasi::{clockid, event, eventtype, subscription};
+use runtime::{Events, GuestMemory, Outcome, Until};
+
+/// Subscriptions that one call may hold.
+const SUBSCRIPTIONS_MAX: u32 = 1024;
+
+/// A guest's call of `poll_oneoff`: all of it that outlives a wait.
+#[derive(Clone, Copy)]
+struct Poll {
+    snapshot: Snapshot,
+    subscriptions_at: u32,
+    events_at: u32,
+    count: u32,
+    count_at: u32,
+    /// When the call was made: relative times count from here however often the guest is woken.
+    called_ns: u64,
+}
+
+/// A guest's subscription.
+struct Subscription {
+    userdata: [u8; 8],
+    tag: u8,
+    subject: Subject,
+}
+
+/// What a subscription waits for.
+enum Subject {
+    Clock { id: u32, timeout_ns: u64, is_absolute: bool },
+    Read { fd: u32 },
+    Write { fd: u32 },
+}
+
+/// How far a subscription is.
+enum Progress {
+    Ready(Event),
+    Waits(Until),
+}
+
+/// What a subscription that is ready reports.
+struct Event {
+    error: Errno,
+    ready_bytes: u64,
+    flags: u16,
+}
+
+impl Event {
+    const PLAIN: Self = Self { error: Errno::Success, ready_bytes: 0, flags: 0 };
+}
+
+impl Wasi {
+    /// Waits until at least one of `count` subscriptions is ready, writes an event for each that
+    /// is, and their number to `count_at`.
+    ///
+    /// A subscription that can never be, such as one to a closed descriptor, is ready at once
+    /// with an error of its own. [`Errno::Invalid`] is for no subscriptions, for more than
+    /// [`SUBSCRIPTIONS_MAX`], and for one of unknown type.
+    pub(crate) fn poll_oneoff(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        subscriptions_at: u32,
+        events_at: u32,
+        count: u32,
+        count_at: u32,
+    ) -> Result<Outcome<Self>, Errno> {
+        let called_ns = self.clocks.now_ns();
+        let snapshot = Snapshot::Preview1;
+        let poll = Poll { snapshot, subscriptions_at, events_at, count, count_at, called_ns };
+        self.poll(memory, poll)
+    }
+
+    /// The same in the older snapshot.
+    pub(crate) fn poll_oneoff_unstable(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        subscriptions_at: u32,
+        events_at: u32,
+        count: u32,
+        count_at: u32,
+    ) -> Result<Outcome<Self>, Errno> {
+        let called_ns = self.clocks.now_ns();
+        let snapshot = Snapshot::Unstable;
+        let poll = Poll { snapshot, subscriptions_at, events_at, count, count_at, called_ns };
+        self.poll(memory, poll)
+    }
+
+    fn poll(&mut self, memory: &mut GuestMemory<'_>, poll: Poll) -> Result<Outcome<Self>, Errno> {
+        if poll.count == 0 || poll.count > SUBSCRIPTIONS_MAX {
+            return Err(Errno::Invalid);
+        }
+        let subscription_bytes = poll.snapshot.subscription_bytes();
+        check(memory, poll.subscriptions_at, poll.count * subscription_bytes)?;
+        check(memory, poll.events_at, poll.count * event::BYTES)?;
+        check(memory, poll.count_at, 4)?;
+
+        let mut until = Until::default();
+        let mut ready_count = 0;
+        for index in 0..poll.count {
+            let at = poll.subscriptions_at + index * subscription_bytes;
+            let subscription = Subscription::read(memory, poll.snapshot, at)?;
+            match self.progress(&subscription.subject, poll.called_ns) {
+                Progress::Waits(other) => until = first_of(until, other),
+                Progress::Ready(event) => {
+                    let event_at = poll.events_at + ready_count * event::BYTES;
+                    memory.write(event_at, &event.encode(&subscription))?;
+                    ready_count += 1;
+                }
+            }
+        }
+
+        if ready_count == 0 {
+            return Ok(wait(until, move |memory, wasi| wasi.poll(memory, poll)));
+        }
+        memory.write(poll.count_at, &ready_count.to_le_bytes())?;
+        Ok(Outcome::Return(0))
+    }
+
+    /// How far `subject`, of a call made at `called_ns`, is.
+    fn progress(&mut self, subject: &Subject, called_ns: u64) -> Progress {
+        let progress = match *subject {
+            Subject::Clock { id, timeout_ns, is_absolute } => self
+                .deadline_ns(id, timeout_ns, is_absolute, called_ns)
+                .map(|deadline_ns| self.progress_to(deadline_ns)),
+            Subject::Read { fd } => self.progress_of_read(fd),
+            Subject::Write { fd } => self.progress_of_write(fd),
+        };
+        progress.unwrap_or_else(|error| Progress::Ready(Event { error, ..Event::PLAIN }))
+    }
+
+    /// When, since power-on, clock `id` shows the time that is meant.
+    fn deadline_ns(
+        &self,
+        id: u32,
+        timeout_ns: u64,
+        is_absolute: bool,
+        called_ns: u64,
+    ) -> Result<u64, Errno> {
+        match (id, is_absolute) {
+            (clockid::REALTIME, true) => Ok(self.clocks.since_power_on_ns(timeout_ns)),
+            (clockid::MONOTONIC, true) => Ok(timeout_ns),
+            (clockid::REALTIME | clockid::MONOTONIC, false) => {
+                Ok(called_ns.saturating_add(timeout_ns))
+            }
+            // The app's own time does not pass while it waits.
+            _ => Err(Errno::Invalid),
+        }
+    }
+
+    fn progress_to(&self, deadline_ns: u64) -> Progress {
+        if deadline_ns <= self.clocks.now_ns() {
+            return Progress::Ready(Event::PLAIN);
+        }
+        Progress::Waits(Until { at_ns: Some(deadline_ns), events: Events::NONE })
+    }
+
+    fn progress_of_read(&mut self, fd: u32) -> Result<Progress, Errno> {
+        let input = self.streams.readable(self.descriptors.get(fd)?.stream)?;
+
+        Ok(match input.poll() {
+            Read::Bytes(length_bytes) => {
+                Progress::Ready(Event { ready_bytes: length_bytes as u64, ..Event::PLAIN })
+            }
+            Read::End => Progress::Ready(Event { flags: event::FLAG_HANGUP, ..Event::PLAIN }),
+            Read::Empty => Progress::Waits(on(Events::INPUT)),
+        })
+    }
+
+    fn progress_of_write(&mut self, fd: u32) -> Result<Progress, Errno> {
+        let output = self.streams.writable(self.descriptors.get(fd)?.stream)?;
+
+        Ok(match output.room_bytes() {
+            0 => Progress::Waits(on(Events::OUTPUT)),
+            room_bytes => Progress::Ready(Event { ready_bytes: room_bytes as u64, ..Event::PLAIN }),
+        })
+    }
+}
+
+impl Subscription {
+    /// Reads the struct at guest address `at`, all of which lies in the memory.
+    fn read(memory: &mut GuestMemory<'_>, snapshot: Snapshot, at: u32) -> Result<Self, Errno> {
+        let [tag] = memory.read(at + subscription::TAG)?;
+        let subject = match tag {
+            eventtype::CLOCK => Subject::read_clock(memory, at + snapshot.clock_shift())?,
+            eventtype::FD_READ => {
+                Subject::Read { fd: memory.read_u32(at + subscription::DESCRIPTOR)? }
+            }
+            eventtype::FD_WRITE => {
+                Subject::Write { fd: memory.read_u32(at + subscription::DESCRIPTOR)? }
+            }
+            _ => return Err(Errno::Invalid),
+        };
+        Ok(Self { userdata: memory.read(at + subscription::USERDATA)?, tag, subject })
+    }
+}
+
+impl Subject {
+    fn read_clock(memory: &mut GuestMemory<'_>, at: u32) -> Result<Self, Errno> {
+        let timeout_ns = memory.read(at + subscription::CLOCK_TIMEOUT)?;
+        let flags = memory.read(at + subscription::CLOCK_FLAGS)?;
+        Ok(Self::Clock {
+            id: memory.read_u32(at + subscription::CLOCK_ID)?,
+            timeout_ns: u64::from_le_bytes(timeout_ns),
+            is_absolute: u16::from_le_bytes(flags) & subscription::CLOCK_FLAG_ABSOLUTE != 0,
+        })
+    }
+}
+
+impl Snapshot {
+    fn subscription_bytes(self) -> u32 {
+        match self {
+            Self::Preview1 => subscription::BYTES,
+            Self::Unstable => subscription::UNSTABLE_BYTES,
+        }
+    }
+
+    fn clock_shift(self) -> u32 {
+        match self {
+            Self::Preview1 => 0,
+            Self::Unstable => subscription::UNSTABLE_CLOCK_SHIFT,
+        }
+    }
+}
+
+impl Event {
+    fn encode(&self, subscription: &Subscription) -> [u8; event::BYTES as usize] {
+        let mut bytes = [0; event::BYTES as usize];
+        put(&mut bytes, event::USERDATA, subscription.userdata);
+        put(&mut bytes, event::ERROR, (self.error as u16).to_le_bytes());
+        put(&mut bytes, event::TYPE, [subscription.tag]);
+        put(&mut bytes, event::READY_BYTES, self.ready_bytes.to_le_bytes());
+        put(&mut bytes, event::FLAGS, self.flags.to_le_bytes());
+        bytes
+    }
+}
+
+/// Whichever of the two comes first.
+fn first_of(one: Until, other: Until) -> Until {
+    let at_ns = match (one.at_ns, other.at_ns) {
+        (Some(one_ns), Some(other_ns)) => Some(one_ns.min(other_ns)),
+        (at_ns, None) | (None, at_ns) => at_ns,
+    };
+    Until { at_ns, events: one.events | other.events }
+}
+
+#[cfg(test)]
+mod tests;

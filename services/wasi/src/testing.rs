@@ -1,0 +1,204 @@
+//! A machine for this crate's tests: a clock that stands still, streams that a test writes and
+//! reads, and a source of random bytes that are all `0xa5`.
+
+extern crate std;
+
+use crate::{Input, Output, Read, Surroundings, Wasi};
+use abi::Errno;
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use device::{Clock, Rng, RngError};
+use runtime::{GuestMemory, Outcome, Wait};
+use std::sync::Mutex;
+
+/// Where the machine's wall clock starts.
+pub(crate) const WALL_BASE_NS: u64 = 1_800_000_000_000_000_000;
+
+/// The guest memory that `bytes` is.
+pub(crate) fn memory_of(bytes: &mut [u8]) -> GuestMemory<'_> {
+    GuestMemory::new(bytes)
+}
+
+/// What a call returned that did not wait or exit.
+pub(crate) fn finish(outcome: Result<Outcome<Wasi>, Errno>) -> Result<i32, Errno> {
+    match outcome? {
+        Outcome::Return(value) => Ok(value),
+        Outcome::Wait(wait) => panic!("waits until {:?}", wait.until),
+        Outcome::Exit(code) => panic!("exits with {code}"),
+    }
+}
+
+/// The wait that a call ended in.
+pub(crate) fn waits(outcome: Result<Outcome<Wasi>, Errno>) -> Wait<Wasi> {
+    match outcome {
+        Ok(Outcome::Wait(wait)) => wait,
+        other => panic!("did not wait: {:?}", finish(other)),
+    }
+}
+
+#[derive(Default)]
+struct State {
+    now_ns: u64,
+    has_no_entropy: bool,
+    is_terminal: bool,
+    typed: VecDeque<u8>,
+    has_ended: bool,
+    ends_read: u32,
+    room_bytes: usize,
+    output: Vec<u8>,
+    output_calls: u32,
+    errors: Vec<u8>,
+}
+
+/// The machine; clones are the same one.
+#[derive(Clone)]
+pub(crate) struct Machine(Arc<Mutex<State>>);
+
+impl Machine {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(State { room_bytes: usize::MAX, ..State::default() })))
+    }
+
+    /// An app on this machine, with a name and one variable.
+    pub(crate) fn wasi(&self) -> Wasi {
+        self.wasi_with(&["app"], &[("A", "1")])
+    }
+
+    pub(crate) fn wasi_with(&self, args: &[&str], env: &[(&str, &str)]) -> Wasi {
+        let machine: &'static Machine = Box::leak(Box::new(self.clone()));
+        Wasi::new(Surroundings {
+            args,
+            env,
+            input: Box::new(self.clone()),
+            output: Box::new(Sink { machine: self.clone(), is_errors: false }),
+            errors: Box::new(Sink { machine: self.clone(), is_errors: true }),
+            clock: machine,
+            wall_base_ns: WALL_BASE_NS,
+            rng: machine,
+        })
+    }
+
+    pub(crate) fn set_now_ns(&self, now_ns: u64) {
+        self.state(|state| state.now_ns = now_ns);
+    }
+
+    pub(crate) fn exhaust_entropy(&self) {
+        self.state(|state| state.has_no_entropy = true);
+    }
+
+    pub(crate) fn make_terminal(&self) {
+        self.state(|state| state.is_terminal = true);
+    }
+
+    pub(crate) fn type_in(&self, bytes: &[u8]) {
+        self.state(|state| state.typed.extend(bytes));
+    }
+
+    pub(crate) fn end_input(&self) {
+        self.state(|state| state.has_ended = true);
+    }
+
+    pub(crate) fn ends_read(&self) -> u32 {
+        self.state(|state| state.ends_read)
+    }
+
+    pub(crate) fn set_room_bytes(&self, room_bytes: usize) {
+        self.state(|state| state.room_bytes = room_bytes);
+    }
+
+    pub(crate) fn output(&self) -> Vec<u8> {
+        self.state(|state| state.output.clone())
+    }
+
+    pub(crate) fn output_calls(&self) -> u32 {
+        self.state(|state| state.output_calls)
+    }
+
+    pub(crate) fn errors(&self) -> Vec<u8> {
+        self.state(|state| state.errors.clone())
+    }
+
+    fn state<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        change(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Clock for Machine {
+    fn now_ns(&self) -> u64 {
+        self.state(|state| state.now_ns)
+    }
+
+    fn resolution_ns(&self) -> u64 {
+        16
+    }
+}
+
+impl Rng for Machine {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), RngError> {
+        if self.state(|state| state.has_no_entropy) {
+            return Err(RngError::NotReady);
+        }
+        buffer.fill(0xa5);
+        Ok(())
+    }
+}
+
+impl Input for Machine {
+    fn read(&mut self, buffer: &mut [u8]) -> Read {
+        let answer = self.poll();
+        self.state(|state| match answer {
+            Read::Bytes(waiting_bytes) => {
+                let length_bytes = waiting_bytes.min(buffer.len());
+                for (to, byte) in buffer.iter_mut().zip(state.typed.drain(..length_bytes)) {
+                    *to = byte;
+                }
+                Read::Bytes(length_bytes)
+            }
+            Read::Empty => Read::Empty,
+            Read::End => {
+                state.ends_read += 1;
+                Read::End
+            }
+        })
+    }
+
+    fn poll(&mut self) -> Read {
+        self.state(|state| match state.typed.len() {
+            0 if state.has_ended => Read::End,
+            0 => Read::Empty,
+            length_bytes => Read::Bytes(length_bytes),
+        })
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.state(|state| state.is_terminal)
+    }
+}
+
+struct Sink {
+    machine: Machine,
+    is_errors: bool,
+}
+
+impl Output for Sink {
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        self.machine.state(|state| {
+            let taken_bytes = bytes.len().min(state.room_bytes);
+            state.room_bytes -= taken_bytes;
+            state.output_calls += 1;
+            let sink = if self.is_errors { &mut state.errors } else { &mut state.output };
+            sink.extend_from_slice(&bytes[..taken_bytes]);
+            taken_bytes
+        })
+    }
+
+    fn room_bytes(&mut self) -> usize {
+        self.machine.state(|state| state.room_bytes)
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.machine.state(|state| state.is_terminal)
+    }
+}

@@ -1,0 +1,220 @@
+//! `bramble image`: builds the kernel and the apps, packs them into `kernel8.img` and says what
+//! takes how much room.
+//!
+//! The flat image is the kernel as it lies in memory, then the bundle of its apps. What ships is
+//! the same through gzip, which the Pi's firmware and QEMU unpack.
+
+mod flatten;
+mod kernel;
+mod sizes;
+#[cfg(test)]
+mod testing;
+
+use crate::manifest::{Manifest, Services};
+use crate::process::Progress;
+use crate::{apps, pack, workspace};
+use anyhow::{Context, ensure};
+use flate2::{Compression, GzBuilder};
+pub(crate) use kernel::Profile;
+use sizes::Sizes;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The kernel's feature that `bramble run` needs: a program and its streams from the host.
+const RUN_FEATURE: &str = "run";
+
+const AFTER_HELP: &str = "\
+Examples:
+  cargo bramble image
+  cargo bramble image --apps apps/demo.toml
+  cargo bramble image --profile small -o /media/boot/kernel8.img
+
+The flat image (.flat) and the ELF file with its symbols (.elf) are written beside the image.
+The time of packing, from which the kernel's wall clock counts, is SOURCE_DATE_EPOCH if that is
+set.";
+
+/// The arguments of `bramble image`.
+#[derive(Default, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Manifest of the apps to pack [default: apps/apps.toml].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) apps: Option<PathBuf>,
+
+    /// What the kernel is optimised for.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) profile: Profile,
+
+    /// Where to write the image [default: target/image/kernel8.img; for another manifest or
+    /// profile a folder of its own in target/image].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The files of an image.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    /// What ships: the flat image through gzip.
+    pub(crate) gzip: PathBuf,
+    /// What lies in memory.
+    pub(crate) flat: PathBuf,
+    /// The kernel with its symbols, without apps.
+    pub(crate) elf: PathBuf,
+}
+
+/// Runs the verb: builds an image and prints its sizes.
+///
+/// # Errors
+///
+/// What [`build`] reports.
+pub(crate) fn image(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
+    let (image, sizes) = build(args)?;
+
+    if json {
+        println!("{}", sizes.to_json(&image));
+    } else {
+        print!("{}", sizes.to_text(&image));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The full image: the default manifest's, with every service. It is built if it is not there,
+/// and never rebuilt.
+///
+/// # Errors
+///
+/// What [`build`] reports.
+pub(crate) fn full() -> anyhow::Result<Image> {
+    let image = Image::at(output(&Args::default()));
+    if image.gzip.is_file() && image.flat.is_file() && image.elf.is_file() {
+        return Ok(image);
+    }
+    build(&Args::default()).map(|(image, _)| image)
+}
+
+/// Builds the image that `args` ask for and writes its files.
+///
+/// # Errors
+///
+/// The manifest is wrong, a build fails, or a file cannot be written; no image is written then.
+pub(crate) fn build(args: &Args) -> anyhow::Result<(Image, Sizes)> {
+    ensure!(
+        !args
+            .output
+            .as_ref()
+            .and_then(|path| path.extension())
+            .is_some_and(|extension| { extension == "flat" || extension == "elf" }),
+        "`-o` names the compressed image, kernel8.img; .flat and .elf are written beside it"
+    );
+    let path = args.apps.clone().unwrap_or_else(workspace::default_manifest);
+    let manifest = Manifest::read(&path)?;
+    let progress = Progress::new(manifest.apps.len() + 2);
+
+    let mut modules = Vec::new();
+    for app in &manifest.apps {
+        progress.step(&format!("app {}", app.name));
+        modules.push(apps::module(app, &progress)?);
+    }
+    let bundle = pack::bundle(&manifest, &modules, packed_at_s()?)?;
+
+    progress.step("kernel");
+    let elf = kernel::build(args.profile, &features(&manifest), &progress)?;
+    let elf = std::fs::read(&elf).with_context(|| format!("cannot read {}", elf.display()))?;
+
+    progress.step("image");
+    let kernel = flatten::flatten(&elf)?;
+    let flat = [&kernel[..], &bundle].concat();
+    let gzip = compress(&flat)?;
+    let image = Image::at(output(args));
+    image.write(&gzip, &flat, &elf)?;
+
+    let apps = manifest.apps.iter().map(|app| app.name.as_str()).zip(&modules);
+    let sizes = Sizes::measure(&elf, &kernel, &bundle, apps, gzip.len())?;
+    Ok((image, sizes))
+}
+
+/// Checks the kernel, with all its features, with clippy.
+///
+/// # Errors
+///
+/// There are warnings; they are on stderr.
+pub(crate) fn lint(progress: &Progress) -> anyhow::Result<()> {
+    let services = pack::service_names().into_iter().map(|(name, _)| name);
+    let features: Vec<_> = services.chain([RUN_FEATURE]).collect();
+    kernel::lint(&features.join(","), progress)
+}
+
+/// The kernel's features for `manifest`: services that its apps use, or all there are.
+fn features(manifest: &Manifest) -> String {
+    let all = manifest.services == Services::All;
+    let mut features: Vec<_> = pack::service_names()
+        .into_iter()
+        .filter(|(_, service)| all || manifest.apps.iter().any(|app| app.uses.contains(service)))
+        .map(|(name, _)| name)
+        .collect();
+    if all {
+        features.push(RUN_FEATURE);
+    }
+    features.join(",")
+}
+
+fn packed_at_s() -> anyhow::Result<u64> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) => text.parse().context("SOURCE_DATE_EPOCH is not a number of seconds"),
+        Err(_) => Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs()),
+    }
+}
+
+/// Where `args` want the image. Of those that name no file only the full image lies in `target/image` itself, so that
+/// `bramble run` never boots another.
+fn output(args: &Args) -> PathBuf {
+    args.output.clone().unwrap_or_else(|| default_output(args))
+}
+
+fn default_output(args: &Args) -> PathBuf {
+    let folder = workspace::target().join("image");
+    let manifest =
+        args.apps.as_deref().filter(|path| !is_same(path, &workspace::default_manifest()));
+    match (manifest.and_then(Path::file_stem), args.profile) {
+        (None, Profile::Fast) => folder,
+        (None, profile) => folder.join(profile.name()),
+        (Some(stem), profile) => folder.join(stem).join(profile.name()),
+    }
+    .join("kernel8.img")
+}
+
+fn is_same(left: &Path, right: &Path) -> bool {
+    match (left.canonicalize(), right.canonicalize()) {
+        (Ok(left), Ok(right)) => left == right,
+        _ => false,
+    }
+}
+
+/// `flat` through gzip, the same bytes for the same input: no name and no time in the header.
+fn compress(flat: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut encoder = GzBuilder::new().write(Vec::new(), Compression::best());
+    encoder.write_all(flat)?;
+    Ok(encoder.finish()?)
+}
+
+impl Image {
+    /// The files of the image whose shipped file is `gzip`.
+    pub(crate) fn at(gzip: PathBuf) -> Self {
+        Self { flat: gzip.with_extension("flat"), elf: gzip.with_extension("elf"), gzip }
+    }
+
+    fn write(&self, gzip: &[u8], flat: &[u8], elf: &[u8]) -> anyhow::Result<()> {
+        if let Some(folder) = self.gzip.parent() {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        // The shipped file last: where it is, the others are.
+        for (path, bytes) in [(&self.elf, elf), (&self.flat, flat), (&self.gzip, gzip)] {
+            std::fs::write(path, bytes)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(())
+    }
+}

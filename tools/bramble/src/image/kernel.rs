@@ -1,0 +1,89 @@
+//! Builds the kernel with the compiler flags that no cargo profile can hold.
+
+use crate::process::{self, Progress};
+use crate::workspace;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// What the kernel is optimised for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Profile {
+    /// Speed, and the smaller file on the card.
+    #[default]
+    Fast,
+    /// The smaller image in memory: repeated code is shared, at half the speed.
+    Small,
+}
+
+impl Profile {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Small => "small",
+        }
+    }
+}
+
+/// `-Zfmt-debug=none`: `{:?}` prints nothing. `-Zlocation-detail=none`: panics have no place in
+/// the source, which `immediate-abort` would not print anyway.
+const FLAGS: [&str; 5] = [
+    "-Zunstable-options",
+    "-Cpanic=immediate-abort",
+    "-Zlocation-detail=none",
+    "-Zfmt-debug=none",
+    "-Clink-arg=--icf=all",
+];
+
+/// LLVM's outliner, on at `opt-level = "z"`, slows the interpreter's handlers by half, and what
+/// it saves in memory compresses worse.
+const NO_OUTLINER: &str = "-Cllvm-args=--enable-machine-outliner=never";
+
+/// Builds the kernel with the features `features` and gives its ELF file.
+///
+/// # Errors
+///
+/// The build failed; the compiler's output is on stderr.
+pub(super) fn build(
+    profile: Profile,
+    features: &str,
+    progress: &Progress,
+) -> anyhow::Result<PathBuf> {
+    progress.run(&mut cargo("build", profile, features))?;
+    Ok(target(profile).join("aarch64-rpi/kernel/kernel"))
+}
+
+/// Checks the kernel with clippy; a warning is an error.
+///
+/// # Errors
+///
+/// There are warnings; they are on stderr.
+pub(super) fn lint(features: &str, progress: &Progress) -> anyhow::Result<()> {
+    progress.run(cargo("clippy", Profile::Fast, features).args(["--", "-D", "warnings"]))
+}
+
+/// The cargo command `verb` on the kernel.
+fn cargo(verb: &str, profile: Profile, features: &str) -> Command {
+    let mut flags = FLAGS.to_vec();
+    if profile == Profile::Fast {
+        flags.push(NO_OUTLINER);
+    }
+
+    let mut cargo = process::cargo(&flags);
+    cargo
+        .args([verb, "--package", "kernel", "--profile", "kernel"])
+        .args(["--target", "aarch64-rpi.json", "-Zjson-target-spec"])
+        .arg("-Zbuild-std=core,alloc,compiler_builtins")
+        .arg("-Zbuild-std-features=compiler-builtins-mem,optimize_for_size")
+        .args(["--no-default-features", "--features", features])
+        .arg("--target-dir")
+        .arg(target(profile))
+        // The flags above that begin with `-Z`, on a stable compiler.
+        .env("RUSTC_BOOTSTRAP", "1");
+    cargo
+}
+
+/// A folder for each set of flags: changing them then rebuilds nothing else.
+fn target(profile: Profile) -> PathBuf {
+    workspace::target().join(format!("kernel-{}", profile.name()))
+}

@@ -1,0 +1,273 @@
+//! The manifest: which apps an image holds, what each may use and consume.
+//!
+//! A TOML file with one table per app, in the order in which they start, and at most one table
+//! `[system]`. Every mistake is reported with its line, an unknown key with the nearest valid
+//! one.
+
+mod value;
+
+use anyhow::{Context, anyhow, bail, ensure};
+use kernel_core::bundle::{Limits, OnCrash, Restart, Service, Stdin, WhenDone};
+use std::path::{Path, PathBuf};
+use value::{Table, Value};
+
+/// Names that console lines begin with already.
+const RESERVED: [&str; 2] = ["system", "kernel"];
+const NAME_LENGTH_MAX: usize = 32;
+
+const SYSTEM_KEYS: [&str; 3] = ["services", "on_crash", "when_done"];
+const APP_KEYS: [&str; 13] = [
+    "uses",
+    "args",
+    "env",
+    "stdin",
+    "restart",
+    "memory_pages_max",
+    "table_elements_max",
+    "stack_bytes_max",
+    "function_bytes_max",
+    "module_bytes_max",
+    "fuel_max",
+    "module",
+    "target",
+];
+
+/// Linear memory is addressed with 32 bits: 65 536 pages of 64 KiB.
+const MEMORY_PAGES: u64 = 1 << 16;
+const U32: u64 = u32::MAX as u64;
+
+/// What an image is to hold.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Manifest {
+    /// Which services the kernel is built with.
+    pub(crate) services: Services,
+    /// What the kernel does after it crashed.
+    pub(crate) on_crash: OnCrash,
+    /// What the kernel does once every app has ended.
+    pub(crate) when_done: WhenDone,
+    /// The apps in the order in which they start.
+    pub(crate) apps: Vec<App>,
+}
+
+/// Which services an image holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Services {
+    /// Those that an app uses.
+    #[default]
+    Used,
+    /// All there are, so that `bramble run` can run any program.
+    All,
+}
+
+/// One app of the manifest.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct App {
+    /// Name of its table; its console lines begin with it.
+    pub(crate) name: String,
+    /// Where its module comes from.
+    pub(crate) source: Source,
+    /// The program's arguments, without the zeroth.
+    pub(crate) args: Vec<String>,
+    /// Environment variables in order.
+    pub(crate) env: Vec<(String, String)>,
+    /// Where standard input comes from.
+    pub(crate) stdin: Stdin,
+    /// Services that the app may import from.
+    pub(crate) uses: Vec<Service>,
+    /// What the app may consume.
+    pub(crate) limits: Limits,
+    /// What happens when it ends.
+    pub(crate) restart: Restart,
+}
+
+/// Where an app's module comes from.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A file, `.wasm` or `.wat`, that is there already.
+    Module(PathBuf),
+    /// A folder with a Rust package or C files, which is built.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What a Rust package is built for.
+        target: GuestTarget,
+    },
+}
+
+/// What a Rust app is built for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum GuestTarget {
+    /// The standard library on WASI.
+    #[default]
+    Wasip1,
+    /// No standard library.
+    Unknown,
+}
+
+impl GuestTarget {
+    /// The compiler's name for it.
+    pub(crate) fn triple(self) -> &'static str {
+        match self {
+            Self::Wasip1 => "wasm32-wasip1",
+            Self::Unknown => "wasm32-unknown-unknown",
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads the manifest in the file `path`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or says something that it cannot say; the error names file and
+    /// line.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the manifest {}", path.display()))?;
+        Self::parse(&text, path)
+    }
+
+    /// The manifest `text`, whose file is `path`.
+    fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let document = value::Document::parse(text, path)?;
+        let mut manifest = Self {
+            services: Services::default(),
+            on_crash: OnCrash::default(),
+            when_done: WhenDone::default(),
+            apps: Vec::new(),
+        };
+
+        for (name, value) in document.table()?.entries() {
+            if name.text() == "system" {
+                manifest.read_system(&value.table(&SYSTEM_KEYS)?)?;
+            } else {
+                check_name(name.text()).map_err(|why| name.error(why))?;
+                let app = App::read(name.text(), &value.table(&APP_KEYS)?, folder)?;
+                manifest.add(app).map_err(|why| name.error(why))?;
+            }
+        }
+
+        ensure!(!manifest.apps.is_empty(), "{} names no app", path.display());
+        Ok(manifest)
+    }
+
+    fn read_system(&mut self, table: &Table<'_>) -> anyhow::Result<()> {
+        if let Some(value) = table.get("services") {
+            self.services = value.one_of(&[("used", Services::Used), ("all", Services::All)])?;
+        }
+        if let Some(value) = table.get("on_crash") {
+            self.on_crash = value.one_of(&[("reset", OnCrash::Reset), ("halt", OnCrash::Halt)])?;
+        }
+        if let Some(value) = table.get("when_done") {
+            self.when_done =
+                value.one_of(&[("wait", WhenDone::Wait), ("power-off", WhenDone::PowerOff)])?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, app: App) -> anyhow::Result<()> {
+        if app.stdin == Stdin::Console
+            && let Some(other) = self.apps.iter().find(|other| other.stdin == Stdin::Console)
+        {
+            bail!("only one app can read the console, and `{}` does already", other.name);
+        }
+        self.apps.push(app);
+        Ok(())
+    }
+}
+
+fn check_name(name: &str) -> anyhow::Result<()> {
+    ensure!(!RESERVED.contains(&name), "no app can be called `{name}`: the kernel's lines are");
+    ensure!(
+        (1..=NAME_LENGTH_MAX).contains(&name.len()),
+        "an app's name has 1 to {NAME_LENGTH_MAX} characters"
+    );
+    ensure!(
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+        "an app's name is made of a-z, 0-9 and `-`, which `{name}` is not"
+    );
+    Ok(())
+}
+
+impl App {
+    fn read(name: &str, table: &Table<'_>, folder: &Path) -> anyhow::Result<Self> {
+        let uses = match table.get("uses") {
+            Some(value) => value.list(|service| service.one_of(&crate::pack::service_names()))?,
+            None => Vec::new(),
+        };
+        let stdin = match table.get("stdin") {
+            Some(value) => value.one_of(&[("none", Stdin::None), ("console", Stdin::Console)])?,
+            None => Stdin::default(),
+        };
+
+        Ok(Self {
+            name: name.to_owned(),
+            source: read_source(name, table, folder)?,
+            args: table.get("args").map_or(Ok(Vec::new()), |value| value.list(Value::text))?,
+            env: table.get("env").map_or(Ok(Vec::new()), read_env)?,
+            stdin,
+            uses,
+            limits: read_limits(table)?,
+            restart: table.get("restart").map_or(Ok(Restart::default()), read_restart)?,
+        })
+    }
+}
+
+fn read_source(name: &str, table: &Table<'_>, folder: &Path) -> anyhow::Result<Source> {
+    let target = match table.get("target") {
+        Some(value) => Some(value.one_of(
+            &[GuestTarget::Wasip1, GuestTarget::Unknown].map(|target| (target.triple(), target)),
+        )?),
+        None => None,
+    };
+
+    match (table.get("module"), target) {
+        (Some(module), Some(_)) => {
+            Err(module.error(anyhow!("a `module` is built already: it has no `target`")))
+        }
+        (Some(module), None) => Ok(Source::Module(folder.join(module.text()?))),
+        (None, target) => {
+            Ok(Source::Folder { path: folder.join(name), target: target.unwrap_or_default() })
+        }
+    }
+}
+
+fn read_env(value: &Value<'_>) -> anyhow::Result<Vec<(String, String)>> {
+    let mut env = Vec::new();
+    for (name, value) in value.any_table()?.entries() {
+        if name.text().is_empty() || name.text().contains(['=', '\0']) {
+            return Err(name.error(anyhow!("a variable's name is not empty and has no `=`")));
+        }
+        env.push((name.text().to_owned(), value.text()?));
+    }
+    Ok(env)
+}
+
+fn read_restart(value: &Value<'_>) -> anyhow::Result<Restart> {
+    value.one_of(&[
+        ("never", Restart::Never),
+        ("on-failure", Restart::OnFailure),
+        ("always", Restart::Always),
+    ])
+}
+
+fn read_limits(table: &Table<'_>) -> anyhow::Result<Limits> {
+    let default = Limits::default();
+    let limit = |key, default, max| match table.get(key) {
+        Some(value) => value.number(max),
+        None => Ok(default),
+    };
+
+    Ok(Limits {
+        module_bytes_max: limit("module_bytes_max", default.module_bytes_max, U32)?,
+        function_bytes_max: limit("function_bytes_max", default.function_bytes_max, U32)?,
+        memory_pages_max: limit("memory_pages_max", default.memory_pages_max, MEMORY_PAGES)?,
+        table_elements_max: limit("table_elements_max", default.table_elements_max, U32)?,
+        stack_bytes_max: limit("stack_bytes_max", default.stack_bytes_max, U32)?,
+        fuel_max: table.get("fuel_max").map(|value| value.number(u64::MAX)).transpose()?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

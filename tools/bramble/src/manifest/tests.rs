@@ -1,0 +1,178 @@
+use super::*;
+
+fn parse(text: &str) -> anyhow::Result<Manifest> {
+    Manifest::parse(text, Path::new("folder/apps.toml"))
+}
+
+fn message(text: &str) -> String {
+    format!("{:#}", parse(text).unwrap_err())
+}
+
+#[test]
+fn apps_start_in_the_order_of_the_file() {
+    let manifest = parse("[zebra]\n[ant]\n[mouse]\n").unwrap();
+
+    let names: Vec<_> = manifest.apps.iter().map(|app| app.name.as_str()).collect();
+    assert_eq!(names, ["zebra", "ant", "mouse"]);
+}
+
+#[test]
+fn every_key_is_read() {
+    let manifest = parse(
+        r#"
+        [system]
+        services = "all"
+        on_crash = "halt"
+        when_done = "power-off"
+
+        [hello]
+        uses = ["wasi"]
+        args = ["a", "b c"]
+        env = { ZOO = "1", ANT = "2" }
+        stdin = "console"
+        restart = "on-failure"
+        memory_pages_max = 2
+        table_elements_max = 3
+        stack_bytes_max = 0x1_0000
+        function_bytes_max = 5
+        module_bytes_max = 6
+        fuel_max = 7
+        target = "wasm32-unknown-unknown"
+        "#,
+    )
+    .unwrap();
+
+    let limits = Limits {
+        module_bytes_max: 6,
+        function_bytes_max: 5,
+        memory_pages_max: 2,
+        table_elements_max: 3,
+        stack_bytes_max: 65_536,
+        fuel_max: Some(7),
+    };
+    let hello = App {
+        name: "hello".to_owned(),
+        source: Source::Folder {
+            path: PathBuf::from("folder/hello"),
+            target: GuestTarget::Unknown,
+        },
+        args: vec!["a".to_owned(), "b c".to_owned()],
+        env: vec![("ZOO".to_owned(), "1".to_owned()), ("ANT".to_owned(), "2".to_owned())],
+        stdin: Stdin::Console,
+        uses: vec![Service::Wasi],
+        limits,
+        restart: Restart::OnFailure,
+    };
+    let expected = Manifest {
+        services: Services::All,
+        on_crash: OnCrash::Halt,
+        when_done: WhenDone::PowerOff,
+        apps: vec![hello],
+    };
+    assert_eq!(manifest, expected);
+}
+
+#[test]
+fn an_app_without_keys_has_the_defaults_and_no_rights() {
+    let manifest = parse("[hello]").unwrap();
+
+    let hello = &manifest.apps[0];
+    assert_eq!(hello.uses, []);
+    assert_eq!(hello.limits, Limits::default());
+    assert_eq!(hello.stdin, Stdin::None);
+    assert_eq!(hello.restart, Restart::Never);
+    assert_eq!(manifest.services, Services::Used);
+}
+
+#[test]
+fn a_module_lies_beside_the_manifest() {
+    let manifest = parse("[hello]\nmodule = \"hello.wat\"").unwrap();
+
+    assert_eq!(manifest.apps[0].source, Source::Module(PathBuf::from("folder/hello.wat")));
+}
+
+#[test]
+fn an_unknown_key_is_an_error_with_its_line_and_the_nearest_key() {
+    let message = message("[hello]\nuses = []\nmemory_page_max = 3\n");
+
+    assert!(message.starts_with("folder/apps.toml, line 3: unknown key"), "{message}");
+    assert!(message.contains("did you mean `memory_pages_max`?"), "{message}");
+}
+
+#[test]
+fn an_unknown_key_of_the_system_is_an_error_too() {
+    let message = message("[system]\nservice = \"all\"\n[hello]");
+
+    assert!(message.contains("line 2"), "{message}");
+    assert!(message.contains("did you mean `services`?"), "{message}");
+}
+
+#[test]
+fn an_unknown_choice_is_an_error_with_the_nearest_one() {
+    let message = message("[hello]\nrestart = \"onfailure\"");
+
+    assert!(message.contains("line 2: `restart` has no choice"), "{message}");
+    assert!(message.contains("did you mean `on-failure`?"), "{message}");
+}
+
+#[test]
+fn only_one_app_can_read_the_console() {
+    let message = message("[one]\nstdin = \"console\"\n[two]\nstdin = \"console\"\n");
+
+    assert!(message.contains("line 3"), "{message}");
+    assert!(message.contains("`one` does already"), "{message}");
+}
+
+#[test]
+fn values_that_mean_nothing_are_errors_that_name_their_line() {
+    let cases = [
+        ("memory_pages_max = 65537", "a whole number from 0 to 65536"),
+        ("memory_pages_max = -1", "a whole number"),
+        ("memory_pages_max = 1.5", "a whole number"),
+        ("fuel_max = \"much\"", "a whole number"),
+        ("args = \"a\"", "a list"),
+        ("args = [1]", "text in quotes"),
+        ("args = [\"a\\u0000b\"]", "text without a NUL"),
+        ("env = [\"A=B\"]", "a table"),
+        ("env = { \"A=B\" = \"1\" }", "has no `=`"),
+        ("uses = [\"wazi\"]", "did you mean `wasi`?"),
+        ("target = \"wasm64\"", "did you mean"),
+        ("module = \"x.wasm\"\ntarget = \"wasm32-wasip1\"", "it has no `target`"),
+        ("uses = ", "apps.toml, line 2"),
+    ];
+
+    for (line, expected) in cases {
+        let message = message(&format!("[hello]\n{line}\n"));
+        assert!(message.contains("apps.toml, line 2"), "{line}: {message}");
+        assert!(message.contains(expected), "{line}: {message}");
+    }
+}
+
+#[test]
+fn names_that_would_mislead_on_the_console_are_errors() {
+    for name in ["kernel", "Hello", "\"a b\"", "\"\"", "a_b", &"x".repeat(33)] {
+        let message = message(&format!("[{name}]"));
+        assert!(message.contains("line 1"), "{name}: {message}");
+    }
+}
+
+#[test]
+fn a_manifest_without_apps_is_an_error() {
+    assert_eq!(message("[system]\nservices = \"all\""), "folder/apps.toml names no app");
+}
+
+#[test]
+fn a_manifest_that_is_not_there_is_an_error_that_names_it() {
+    let error = Manifest::read(Path::new("nowhere/apps.toml")).unwrap_err();
+
+    assert!(format!("{error:#}").contains("nowhere/apps.toml"));
+}
+
+#[test]
+fn the_manifests_of_this_checkout_are_right() {
+    let apps = crate::workspace::root().join("apps");
+
+    for file in ["apps.toml", "demo.toml"] {
+        Manifest::read(&apps.join(file)).unwrap();
+    }
+}

@@ -1,0 +1,198 @@
+//! Packs built modules into a bundle, after checking that the kernel will take each of them.
+//!
+//! A kernel that refuses an app says so on a console that nobody may be reading; so what can be
+//! known when the image is made is an error then.
+
+use crate::manifest::{App, Manifest};
+use crate::tail_calls::has_tail_calls;
+use abi::wasi::Call;
+use anyhow::{Context, anyhow, bail, ensure};
+use kernel_core::bundle::{Bundle, Service};
+use wasmparser::{
+    CompositeInnerType, Encoding, FuncType, Import, Parser, Payload, SubType, TypeRef, ValType,
+    Validator, WasmFeatures,
+};
+
+/// A service, as manifests and the kernel's `Cargo.toml` know it.
+struct Known {
+    service: Service,
+    /// Name in a manifest's `uses`, and of the kernel's feature.
+    name: &'static str,
+    /// The crate that is it.
+    package: &'static str,
+    /// The call that it offers under a module's and a call's name.
+    find: fn(&str, &str) -> Option<&'static Call>,
+}
+
+const SERVICES: [Known; 1] = [Known {
+    service: Service::Wasi,
+    name: "wasi",
+    package: "service_wasi",
+    find: abi::wasi::find,
+}];
+
+/// Each service with its name in a manifest.
+pub(crate) fn service_names() -> Vec<(&'static str, Service)> {
+    SERVICES.iter().map(|known| (known.name, known.service)).collect()
+}
+
+/// Each service's name with the name of its crate, as symbols have it.
+pub(crate) fn service_crates() -> Vec<(&'static str, &'static str)> {
+    SERVICES.iter().map(|known| (known.name, known.package)).collect()
+}
+
+/// What the kernel's interpreter takes: wasmi's features without `simd` and `memory64`.
+fn features() -> WasmFeatures {
+    WasmFeatures::WASM2
+        .difference(WasmFeatures::SIMD)
+        .union(WasmFeatures::MULTI_MEMORY)
+        .union(WasmFeatures::TAIL_CALL)
+        .union(WasmFeatures::EXTENDED_CONST)
+}
+
+/// The bundle of `manifest`'s apps, as bytes; `modules` are theirs in the same order.
+///
+/// `packed_at_s` is in seconds since 1970.
+///
+/// # Errors
+///
+/// An app that the kernel would refuse; the error names it and says why.
+pub(crate) fn bundle(
+    manifest: &Manifest,
+    modules: &[Vec<u8>],
+    packed_at_s: u64,
+) -> anyhow::Result<Vec<u8>> {
+    let mut apps = Vec::new();
+    for (app, module) in manifest.apps.iter().zip(modules) {
+        check(app, module).with_context(|| format!("the app `{}` cannot be packed", app.name))?;
+        apps.push(packed(app, module));
+    }
+
+    Bundle { packed_at_s, on_crash: manifest.on_crash, when_done: manifest.when_done, apps }
+        .write()
+        .map_err(|error| anyhow!("the apps cannot be bundled: {error}"))
+}
+
+fn packed<'a>(app: &'a App, module: &'a [u8]) -> kernel_core::bundle::App<'a> {
+    kernel_core::bundle::App {
+        name: &app.name,
+        args: app.args.iter().map(String::as_str).collect(),
+        env: app.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        stdin: app.stdin,
+        uses: app.uses.clone(),
+        limits: app.limits,
+        restart: app.restart,
+        tail_calls: has_tail_calls(module),
+        module,
+    }
+}
+
+/// Checks that `module` is valid, within the app's limits and imports only what the app may use.
+fn check(app: &App, module: &[u8]) -> anyhow::Result<()> {
+    let limits = &app.limits;
+    within("the module", module.len() as u64, "module_bytes_max", limits.module_bytes_max)?;
+
+    let mut types = Vec::new();
+    let mut has_start = false;
+    for payload in Parser::new(0).parse_all(module) {
+        match payload? {
+            Payload::Version { encoding: Encoding::Component, .. } => {
+                bail!("it is a component, and only plain modules (WASI preview 1) run here")
+            }
+            Payload::TypeSection(section) => {
+                for group in section {
+                    types.extend(group?.into_types());
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section {
+                    let import = import?;
+                    check_import(app, &import, signature(&types, import.ty))?;
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    let pages = memory?.initial;
+                    within("its memory", pages, "memory_pages_max", limits.memory_pages_max)?;
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    let elements = table?.ty.initial;
+                    within("a table", elements, "table_elements_max", limits.table_elements_max)?;
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    has_start |= export?.name == "_start";
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let bytes = body.range().len() as u64;
+                within("a function", bytes, "function_bytes_max", limits.function_bytes_max)?;
+            }
+            _ => {}
+        }
+    }
+
+    Validator::new_with_features(features()).validate_all(module)?;
+    ensure!(has_start, "it has no `_start`: it is a library, not a program");
+    Ok(())
+}
+
+/// The type of the function that is imported as `import`; `None` if it is not a function.
+fn signature(types: &[SubType], import: TypeRef) -> Option<&FuncType> {
+    let TypeRef::Func(index) = import else { return None };
+    match &types.get(index as usize)?.composite_type.inner {
+        CompositeInnerType::Func(signature) => Some(signature),
+        _ => None,
+    }
+}
+
+fn within(what: &str, size: u64, key: &str, max: u64) -> anyhow::Result<()> {
+    ensure!(size <= max, "{what} has a size of {size}, and `{key}` is {max}");
+    Ok(())
+}
+
+fn check_import(
+    app: &App,
+    import: &Import<'_>,
+    signature: Option<&FuncType>,
+) -> anyhow::Result<()> {
+    let Import { module, name, .. } = *import;
+    let import = format!("`{name}` from `{module}`");
+
+    let (known, call) = SERVICES
+        .iter()
+        .find_map(|known| Some((known, (known.find)(module, name)?)))
+        .ok_or_else(|| anyhow!("it imports {import}, which no service has"))?;
+    ensure!(
+        app.uses.contains(&known.service),
+        "it imports {import}, which it is not granted: add \"{}\" to its `uses`",
+        known.name
+    );
+
+    let expected = format!("({}) -> ({})", call.params, call.results);
+    let found = signature.map_or_else(|| "no function".to_owned(), letters);
+    ensure!(
+        found == expected,
+        "it imports {import} as {found}, which is {expected}; i is i32, I is i64"
+    );
+    Ok(())
+}
+
+/// `signature` in the letters of [`Call`]; types that no call has are `?`.
+fn letters(signature: &FuncType) -> String {
+    let letters = |types: &[ValType]| -> String {
+        let letter = |ty: &ValType| match ty {
+            ValType::I32 => 'i',
+            ValType::I64 => 'I',
+            _ => '?',
+        };
+        types.iter().map(letter).collect()
+    };
+    format!("({}) -> ({})", letters(signature.params()), letters(signature.results()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! `bramble run`: one WASI program on an emulated board, as `wasmtime run` would run it.
+//!
+//! The board boots the full image. A word on the kernel's command line names a folder on the
+//! host, the [`Exchange`], which the kernel reaches by semihosting: it takes the program from
+//! there, and its input, output and result pass through it.
+
+mod ending;
+mod exchange;
+mod outlet;
+mod program;
+pub(crate) mod values;
+
+use crate::image::{self, Image};
+use anyhow::Context;
+use ending::{EXIT_REFUSED, Ending};
+use exchange::Exchange;
+use program::{Program, Rights};
+use qemu::symbols::Symbols;
+use qemu::{Board, Machine, Qemu, WaitError};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// How many lines of the kernel's log tell of a failure.
+const LOG_LINES_MAX: usize = 40;
+
+const AFTER_HELP: &str = "\
+Examples:
+  cargo bramble run hello.wasm
+  cargo bramble run --env LANG=C --stdin notes.txt wc.wasm -l
+  cargo bramble run --fuel 1000000 --timeout 10 unknown.wasm
+
+Options after the program are the program's own. Its streams are this command's, byte for byte.
+The kernel is that of target/image/kernel8.img, which is built if it is not there, or of the image
+that the environment variable BRAMBLE_IMAGE names.
+
+Exit codes:
+  the program's own, if it ended by itself
+  124  it did not end within --timeout      126  it cannot be run; stderr says why
+  125  the emulated machine failed          130  it was ended by Ctrl-C
+  134  it trapped, or used up its --fuel    141  stdout was closed by its reader";
+
+/// The arguments of `bramble run`.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+#[command(override_usage = "cargo bramble run [OPTIONS] PROGRAM.wasm [ARGS]...")]
+pub(crate) struct Args {
+    /// The board to emulate: raspi3b or raspi4b.
+    #[arg(long, default_value_t)]
+    board: Board,
+
+    /// Set an environment variable of the program; may be given many times.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::variable)]
+    env: Vec<(String, String)>,
+
+    /// Read the program's standard input from this file.
+    #[arg(long, value_name = "FILE")]
+    stdin: Option<PathBuf>,
+
+    /// Stop the program after so much fuel; an instruction takes about one unit.
+    #[arg(long, value_name = "UNITS")]
+    fuel: Option<u64>,
+
+    /// Let the program have at most so much memory: pages of 64 KiB, or bytes with K, M or G
+    /// behind [default: what the board has].
+    #[arg(long, value_name = "PAGES", value_parser = values::pages)]
+    memory: Option<u64>,
+
+    /// Stop the program after so many seconds, the boot included.
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
+    timeout: Option<Duration>,
+
+    /// Show the kernel's log on stderr.
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// The program, a WebAssembly module (or its text, .wat), and its arguments.
+    #[arg(value_name = "PROGRAM.wasm [ARGS]", required = true, trailing_var_arg = true)]
+    command: Vec<String>,
+}
+
+/// Runs the verb: boots the program and gives its exit code.
+///
+/// # Errors
+///
+/// The host could not do its part: the image cannot be built, the input cannot be opened, QEMU
+/// is missing.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let (path, words) = args.command.split_first().context("no program is named")?;
+    let program = match Program::load(Path::new(path)) {
+        Ok(program) => program,
+        Err(error) => {
+            eprintln!("bramble: {error:#}");
+            return Ok(ExitCode::from(EXIT_REFUSED));
+        }
+    };
+    let input = args.stdin.as_deref().map(open).transpose()?;
+    let image = full_image()?;
+
+    let rights = Rights { env: &args.env, memory_pages_max: args.memory, fuel_max: args.fuel };
+    let exchange = Exchange::new(&program.bundle(words, &rights)?)?;
+    if program.reads_stdin {
+        let input: Box<dyn Read + Send> = match input {
+            Some(file) => Box::new(file),
+            None => Box::new(io::stdin()),
+        };
+        exchange.feed(input)?;
+    }
+
+    let ending = boot(args, &image, &exchange)?;
+    if let Some(message) = ending.message(&program.name) {
+        eprintln!("bramble: {message}");
+    }
+    Ok(ExitCode::from(ending.exit_code()))
+}
+
+/// The image that runs programs: the full one, unless `BRAMBLE_IMAGE` names another.
+pub(crate) fn full_image() -> anyhow::Result<Image> {
+    match std::env::var_os("BRAMBLE_IMAGE") {
+        Some(path) => Ok(Image::at(path.into())),
+        None => image::full(),
+    }
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    File::open(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Boots the board, passes the program's output on, and says how it ended.
+fn boot(args: &Args, image: &Image, exchange: &Exchange) -> anyhow::Result<Ending> {
+    let machine = Machine::new(args.board, &image.gzip)
+        .append(exchange.word())
+        .semihosting()
+        .echo(args.verbose);
+    let qemu = machine.boot()?;
+
+    // The first reason to stop the machine is the one that counts.
+    let stopped = Arc::new(OnceLock::new());
+    let stop_for = |ending: Ending| {
+        let (stopped, stopper) = (Arc::clone(&stopped), qemu.stopper());
+        move || {
+            let first = stopped.set(ending.clone()).is_ok();
+            stopper.stop();
+            first
+        }
+    };
+    let on_interrupt = stop_for(Ending::Interrupted);
+    ctrlc::set_handler(move || {
+        // A second Ctrl-C does not wait for a reader of the output that never reads.
+        if !on_interrupt() {
+            std::process::exit(Ending::Interrupted.exit_code().into());
+        }
+    })?;
+    let stdout = exchange.outlet("stdout", io::stdout(), stop_for(Ending::OutputClosed))?;
+    let stderr = exchange.outlet("stderr", io::stderr(), stop_for(Ending::OutputClosed))?;
+
+    let waited = qemu.wait_exit(args.timeout);
+    if let Err(error) = waited {
+        let _ = stopped.set(match error {
+            WaitError::TimedOut => Ending::TimedOut(args.timeout.unwrap_or_default()),
+            WaitError::Crashed => failure(&qemu, image, "the kernel crashed"),
+        });
+        qemu.stopper().stop();
+    }
+    let patience = stopped.get().map(|_| outlet::LAST_BYTES_MAX);
+    stdout.close(patience);
+    stderr.close(patience);
+
+    Ok(match (stopped.get(), exchange.result()) {
+        (Some(ending), _) => ending.clone(),
+        (None, Some(ending)) => ending,
+        (None, None) => failure(&qemu, image, "QEMU ended before the program did"),
+    })
+}
+
+/// The machine's failure, with the end of the kernel's log.
+fn failure(qemu: &Qemu, image: &Image, what: &str) -> Ending {
+    // Without names the addresses are still worth showing.
+    let symbols = Symbols::read(&image.elf).unwrap_or_default();
+    let log = symbols.annotate(&qemu.console());
+    let mut report = what.to_owned();
+    for line in last_lines(&log, LOG_LINES_MAX).chain(qemu.complaints().lines()) {
+        report.push_str("\n  ");
+        report.push_str(line);
+    }
+    Ending::MachineFailed(report)
+}
+
+fn last_lines(text: &str, count: usize) -> impl Iterator<Item = &str> {
+    let skipped = text.lines().count().saturating_sub(count);
+    text.lines().skip(skipped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parse(words: &[&str]) -> Args {
+        let words = [&["run"], words].concat();
+        Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).args
+    }
+
+    #[test]
+    fn options_after_the_program_are_the_programs() {
+        let args = parse(&["--fuel", "7", "a.wasm", "--fuel", "8", "-v", "--", "--env"]);
+
+        assert_eq!(args.fuel, Some(7));
+        assert!(!args.verbose);
+        assert_eq!(args.command, ["a.wasm", "--fuel", "8", "-v", "--", "--env"]);
+    }
+
+    #[test]
+    fn variables_keep_their_order_and_every_equals_sign_but_the_first() {
+        let args = parse(&["--env", "B=1=2", "--env", "A=", "a.wasm"]);
+
+        let expected = [("B".to_owned(), "1=2".to_owned()), ("A".to_owned(), String::new())];
+        assert_eq!(args.env, expected);
+    }
+
+    #[test]
+    fn a_program_must_be_named() {
+        assert!(Cli::try_parse_from(["run", "--fuel", "7"]).is_err());
+    }
+
+    #[test]
+    fn only_the_end_of_a_long_log_is_shown() {
+        assert_eq!(last_lines("1\n2\n3\n", 2).collect::<Vec<_>>(), ["2", "3"]);
+        assert_eq!(last_lines("1\n", 2).collect::<Vec<_>>(), ["1"]);
+    }
+}

@@ -1,0 +1,183 @@
+//! The program on the host's side: reading it, and packing it for the kernel.
+
+use crate::tail_calls::has_tail_calls;
+use anyhow::{Context, anyhow, ensure};
+use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Service, Stdin, WhenDone};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+use wasmparser::{Parser, Payload};
+
+const WASM_MAGIC: &[u8] = b"\0asm";
+
+/// As many as 32 bits address: the board's memory is the limit.
+const PAGES_MAX: u64 = 1 << 16;
+
+/// Calls of WASI that take from standard input, or wait for it.
+const READING_CALLS: [&str; 3] = ["fd_read", "fd_pread", "poll_oneoff"];
+
+/// A program that is worth booting for.
+pub(super) struct Program {
+    /// The file's name without its ending.
+    pub(super) name: String,
+    /// Whether it can read its standard input. One that cannot must not eat the host's.
+    pub(super) reads_stdin: bool,
+    module: Vec<u8>,
+}
+
+/// What the program is given.
+pub(super) struct Rights<'a> {
+    pub(super) env: &'a [(String, String)],
+    /// `None`: what the board has.
+    pub(super) memory_pages_max: Option<u64>,
+    /// `None`: without end.
+    pub(super) fuel_max: Option<u64>,
+}
+
+impl Program {
+    /// Reads the module at `path`. Whether it is a valid one, the kernel decides.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is too large, or begins unlike any module.
+    pub(super) fn load(path: &Path) -> anyhow::Result<Self> {
+        let bytes = read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Self::new(name, module_of(path, bytes)?)
+    }
+
+    fn new(name: String, module: Vec<u8>) -> anyhow::Result<Self> {
+        let limit = Limits::default().module_bytes_max;
+        ensure!(
+            module.len() as u64 <= limit,
+            "{name} is too large: a module has at most {limit} bytes"
+        );
+        ensure!(
+            module.starts_with(WASM_MAGIC),
+            "{name} is not a WebAssembly module: it does not begin with \\0asm"
+        );
+        Ok(Self { name, reads_stdin: reads_stdin(&module), module })
+    }
+
+    /// The program with its arguments `words`, as the kernel takes it.
+    ///
+    /// # Errors
+    ///
+    /// It is larger than any bundle can be.
+    pub(super) fn bundle(&self, words: &[String], rights: &Rights<'_>) -> anyhow::Result<Vec<u8>> {
+        let app = App {
+            name: &self.name,
+            args: words.iter().map(String::as_str).collect(),
+            env: rights.env.iter().map(|(name, value)| (&**name, &**value)).collect(),
+            stdin: if self.reads_stdin { Stdin::Console } else { Stdin::None },
+            uses: vec![Service::Wasi],
+            limits: Limits {
+                memory_pages_max: rights.memory_pages_max.unwrap_or(PAGES_MAX),
+                fuel_max: rights.fuel_max,
+                ..Limits::default()
+            },
+            restart: Restart::Never,
+            tail_calls: has_tail_calls(&self.module),
+            module: &self.module,
+        };
+        let bundle = Bundle {
+            packed_at_s: SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
+            on_crash: OnCrash::Reset,
+            when_done: WhenDone::PowerOff,
+            apps: vec![app],
+        };
+        bundle.write().map_err(|error| anyhow!("cannot pack {}: {error}", self.name))
+    }
+}
+
+/// The file's bytes; of one that is too large only so many that it shows.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = Limits::default().module_bytes_max + 1;
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn module_of(path: &Path, bytes: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+    if path.extension().is_none_or(|extension| extension != "wat") {
+        return Ok(bytes);
+    }
+    let module = wat::Parser::new().parse_bytes(Some(path), &bytes)?;
+    Ok(module.into_owned())
+}
+
+/// Whether `module` imports a call that takes from standard input. What cannot be parsed imports
+/// nothing.
+fn reads_stdin(module: &[u8]) -> bool {
+    for payload in Parser::new(0).parse_all(module) {
+        match payload {
+            Ok(Payload::ImportSection(imports)) => {
+                return imports
+                    .into_iter()
+                    .any(|import| import.is_ok_and(|import| READING_CALLS.contains(&import.name)));
+            }
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NO_RIGHTS: Rights<'_> = Rights { env: &[], memory_pages_max: None, fuel_max: None };
+
+    fn program(text: &str) -> Program {
+        Program::new("test".into(), wat::parse_str(text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_the_program_is_given_is_what_the_kernel_reads() {
+        let program = program("(module)");
+        let env = [("HOME".to_owned(), "/".to_owned())];
+        let rights = Rights { env: &env, memory_pages_max: Some(3), fuel_max: Some(9) };
+
+        let bytes = program.bundle(&["a b".to_owned(), String::new()], &rights).unwrap();
+
+        let bundle = Bundle::read(&bytes).unwrap();
+        let app = &bundle.apps[0];
+        assert_eq!((app.name, &app.args[..]), ("test", &["a b", ""][..]));
+        assert_eq!(app.env, [("HOME", "/")]);
+        assert_eq!((app.limits.memory_pages_max, app.limits.fuel_max), (3, Some(9)));
+        assert_eq!(app.module, program.module);
+    }
+
+    #[test]
+    fn only_a_program_that_can_read_gets_the_hosts_input() {
+        let reader = program(r#"(module (import "wasi_snapshot_preview1" "fd_read" (func)))"#);
+        let writer = program(r#"(module (import "wasi_snapshot_preview1" "fd_write" (func)))"#);
+
+        assert!(reader.reads_stdin);
+        let bytes = writer.bundle(&[], &NO_RIGHTS).unwrap();
+        assert_eq!(Bundle::read(&bytes).unwrap().apps[0].stdin, Stdin::None);
+    }
+
+    #[test]
+    fn a_damaged_module_is_left_to_the_kernel() {
+        let program = Program::new("test".into(), b"\0asm\x01\0\0\0\x02\xff".to_vec()).unwrap();
+
+        assert!(!program.reads_stdin);
+    }
+
+    #[test]
+    fn a_file_that_never_ends_is_not_read_for_ever() {
+        let error = Program::load(Path::new("/dev/zero")).err().unwrap();
+
+        assert!(error.to_string().starts_with("zero is too large"), "{error}");
+    }
+
+    #[test]
+    fn what_does_not_begin_like_a_module_is_not_booted() {
+        let error = Program::new("notes".into(), b"#!/bin/sh".to_vec()).err().unwrap();
+
+        assert!(error.to_string().starts_with("notes is not a WebAssembly module"), "{error}");
+    }
+}
