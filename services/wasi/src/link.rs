@@ -79,8 +79,7 @@ struct Import<'a, 'i, T> {
 
 /// Declares a method of [`Import`] that offers a method of [`Wasi`] with these parameters.
 macro_rules! offers {
-    ($(#[$doc:meta])* $kind:ident($($param:ident: $ty:ty),*)) => {
-        $(#[$doc])*
+    ($kind:ident($($param:ident: $ty:ty),*)) => {
         fn $kind<O: IntoOutcome<Wasi> + 'static>(
             self,
             method: fn(&mut Wasi, &mut GuestMemory<'_> $(, $ty)*) -> Result<O, Errno>,

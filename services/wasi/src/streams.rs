@@ -154,8 +154,8 @@ fn scatter(
             break;
         }
         match input.read(buffer) {
-            Read::Empty => return Ok(None),
-            Read::End => break,
+            Read::Empty if read_bytes == 0 => return Ok(None),
+            Read::Empty | Read::End => break,
             Read::Bytes(length_bytes) => {
                 read_bytes += length_bytes.min(buffer.len()) as u32;
                 if length_bytes < buffer.len() {

@@ -30,6 +30,7 @@ pub struct Machine {
     image: PathBuf,
     words: Vec<String>,
     options: Vec<OsString>,
+    has_firmware: bool,
     reset_ends: bool,
     echo: bool,
     crash_ends: bool,
@@ -43,6 +44,7 @@ impl Machine {
             image: image.into(),
             words: Vec::new(),
             options: Vec::new(),
+            has_firmware: true,
             reset_ends: true,
             echo: false,
             crash_ends: true,
@@ -79,6 +81,15 @@ impl Machine {
     #[must_use]
     pub fn reset_boots_again(mut self) -> Self {
         self.reset_ends = false;
+        self
+    }
+
+    /// Leaves out the firmware, which goes to EL2 and holds the other cores back: all cores
+    /// begin at the image's first instruction, at EL3. Nothing unpacks the image then, so it
+    /// has to be the flat one.
+    #[must_use]
+    pub fn without_firmware(mut self) -> Self {
+        self.has_firmware = false;
         self
     }
 
@@ -121,7 +132,11 @@ impl Machine {
     fn command(&self, serial: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(["-M", self.board.name(), "-display", "none"]);
-        command.arg("-kernel").arg(&self.image);
+        if self.has_firmware {
+            command.arg("-kernel").arg(&self.image);
+        } else {
+            self.load_without_firmware(&mut command);
+        }
         if !self.words.is_empty() {
             command.arg("-append").arg(self.words.join(" "));
         }
@@ -130,6 +145,18 @@ impl Machine {
         }
         command.args(serial).args(&self.options);
         command
+    }
+
+    fn load_without_firmware(&self, command: &mut Command) {
+        /// Where the firmware would have loaded the image.
+        const LOAD_ADDRESS: &str = "0x80000";
+        const CORES: u32 = 4;
+
+        let image = self.image.display();
+        command.arg("-device").arg(format!("loader,file={image},addr={LOAD_ADDRESS},force-raw=on"));
+        for core in 0..CORES {
+            command.arg("-device").arg(format!("loader,addr={LOAD_ADDRESS},cpu-num={core}"));
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod endings;
+mod memory;
 mod streams;
 
 use std::path::{Path, PathBuf};

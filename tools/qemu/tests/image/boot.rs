@@ -52,6 +52,17 @@ fn the_same_file_boots_on_a_pi_4_and_uses_its_ram_above_1_gib() {
 }
 
 #[test]
+fn a_board_that_begins_at_el3_with_all_cores_boots_too() {
+    for board in [Board::Raspi3b, Board::Raspi4b] {
+        let machine = Machine::new(board, image().with_extension("flat")).without_firmware();
+        let qemu = machine.boot().unwrap();
+
+        assert!(qemu.expect_line("Raspberry Pi", LIMIT).contains("4 cores"));
+        qemu.expect("kernel: all apps have ended", LIMIT);
+    }
+}
+
+#[test]
 fn the_boot_is_told_of_in_a_short_table_that_ends_in_a_verdict() {
     let qemu = Qemu::boot(Board::Raspi3b, &image());
     qemu.expect("kernel: all apps have ended", LIMIT);
