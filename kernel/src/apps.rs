@@ -1,5 +1,7 @@
 //! The apps of the bundle: started, run in turns, ended, started again.
 
+mod bench;
+
 use crate::arch::timer;
 use crate::console;
 use crate::heap::GuestPool;
@@ -7,6 +9,7 @@ use crate::services::{self, App};
 use alloc::vec::Vec;
 use core::fmt;
 use kernel_core::bundle::{self, Bundle};
+use kernel_core::command_line::CommandLine;
 use kernel_core::run_queue::{Park, RunQueue, TaskId};
 use kernel_core::supervisor::Supervisor;
 use runtime::{End, Guest, LoadError, Program, Turn, Until};
@@ -15,6 +18,8 @@ use runtime::{End, Guest, LoadError, Program, Turn, Until};
 /// so taking turns costs less than 0.2 %, and on a Pi 3 an app waits for each other app about
 /// a millisecond.
 const TURN_FUEL: u64 = 100_000;
+
+const OUTPUT: u32 = runtime::Events::OUTPUT.bits();
 
 /// Where the apps come from, and with that where they read and write.
 #[derive(Clone, Copy)]
@@ -41,6 +46,9 @@ pub(crate) struct Apps {
     slots: Vec<Slot>,
     queue: RunQueue,
     around: Surroundings,
+    turn_fuel: u64,
+    /// Says at each end what the app took, for `bramble bench`.
+    tells_cost: bool,
 }
 
 struct Slot {
@@ -49,15 +57,27 @@ struct Slot {
     guest: Option<Guest<App>>,
     supervisor: Supervisor,
     started_ns: u64,
+    /// Processor time of its loads, starts and turns.
+    ran_ns: u64,
 }
 
 impl Apps {
     /// The apps of `bundle`; none has started.
-    pub(crate) fn new(bundle: Bundle<'static>, source: Source) -> Self {
+    pub(crate) fn new(
+        bundle: Bundle<'static>,
+        source: Source,
+        command_line: &CommandLine<'_>,
+    ) -> Self {
         let slots = bundle.apps.into_iter().map(Slot::new).collect();
         // Counting from when it was packed is less wrong than from 1970, and never goes back.
         let wall_base_ns = bundle.packed_at_s.saturating_mul(1_000_000_000);
-        Self { slots, queue: RunQueue::new(), around: Surroundings { source, wall_base_ns } }
+        Self {
+            slots,
+            queue: RunQueue::new(),
+            around: Surroundings { source, wall_base_ns },
+            turn_fuel: command_line.turn_fuel.unwrap_or(TURN_FUEL),
+            tells_cost: command_line.bench_starts.is_some(),
+        }
     }
 
     /// How many apps there are.
@@ -70,7 +90,9 @@ impl Apps {
         let Some(slot) = self.slots.get_mut(index) else { return };
         slot.started_ns = timer::now_ns();
         let task = index as TaskId;
-        match slot.start(task + 1, self.around) {
+        let started = slot.start(task + 1, self.around);
+        slot.ran_ns = timer::now_ns() - slot.started_ns;
+        match started {
             Ok(()) => self.queue.make_ready(task),
             Err(refusal) => self.end(index, &Ending::Refused(refusal)),
         }
@@ -87,9 +109,11 @@ impl Apps {
             return true;
         };
 
+        let begin_ns = timer::now_ns();
         guest.app_mut().begin_turn();
-        let turn = guest.turn(TURN_FUEL);
+        let turn = guest.turn(self.turn_fuel);
         guest.app_mut().end_turn();
+        slot.ran_ns += timer::now_ns() - begin_ns;
         match turn {
             Turn::OutOfFuel => self.queue.make_ready(task),
             Turn::Parked(until) => self.park(task, until),
@@ -100,7 +124,11 @@ impl Apps {
 
     /// Makes those apps ready whose time or event has come.
     pub(crate) fn wake(&mut self) {
-        self.queue.fire(console::take_events());
+        self.queue.fire(console::take_events() & !OUTPUT);
+        // Room is for one of those who wait for it, or the first would always take it all.
+        if self.queue.awaits(OUTPUT) && console::has_room() {
+            self.queue.fire_one(OUTPUT);
+        }
         #[cfg(feature = "run")]
         if let Source::Host(_) = self.around.source {
             self.queue.fire(runtime::Events::INPUT.bits());
@@ -136,6 +164,10 @@ impl Apps {
     fn end(&mut self, index: usize, ending: &Ending) {
         let Some(slot) = self.slots.get_mut(index) else { return };
         log::info!("kernel: {} {ending}", slot.entry.name);
+        if self.tells_cost {
+            let fuel = slot.guest.as_ref().map_or(0, Guest::fuel_used);
+            log::info!("bench: app {} ran {} fuel {fuel}", slot.entry.name, slot.ran_ns);
+        }
         #[cfg(feature = "run")]
         if let Source::Host(host) = self.around.source {
             // The streams are closed before the host reads the result.
@@ -158,7 +190,7 @@ impl Apps {
 impl Slot {
     fn new(entry: bundle::App<'static>) -> Self {
         let supervisor = Supervisor::new(entry.restart);
-        Self { entry, program: None, guest: None, supervisor, started_ns: 0 }
+        Self { entry, program: None, guest: None, supervisor, started_ns: 0, ran_ns: 0 }
     }
 
     fn start(&mut self, id: u32, around: Surroundings) -> Result<(), LoadError> {

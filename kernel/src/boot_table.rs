@@ -31,3 +31,10 @@ pub(crate) fn show(
         Grouped(image_bytes),
     );
 }
+
+/// Logs the stages for `bramble bench`, in nanoseconds since the kernel's entry.
+pub(crate) fn tell_stages(ledger: &Ledger) {
+    for (name, since_entry_ns) in ledger.rows() {
+        log::info!("bench: stage {name}: {since_entry_ns}");
+    }
+}

@@ -40,8 +40,20 @@ struct Console {
     shown: Cursor,
     multiplexer: Multiplexer,
     is_open: bool,
-    /// Counter value when the first byte of an app was in the UART's data register.
-    first_output: Option<u64>,
+    /// Typed bytes that nobody read before the queue was full.
+    receive_lost: u32,
+    first_output: FirstOutput,
+}
+
+/// The first byte that an app wrote.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FirstOutput {
+    /// No app wrote any yet.
+    None,
+    /// It is the first in the queue: the log is not shown yet.
+    Queued,
+    /// It was in the UART's data register when the counter had this value.
+    Sent(u64),
 }
 
 /// Gives the console its UART.
@@ -68,15 +80,14 @@ pub(crate) fn log(line: fmt::Arguments<'_>) {
 }
 
 /// Takes as many of an app's bytes as fit, and tells how many.
+#[cfg_attr(not(feature = "wasi"), expect(dead_code, reason = "no service offers it"))]
 pub(crate) fn write(writer: Writer<'_>, bytes: &[u8]) -> usize {
     CONSOLE.with(|console| {
         let taken = console.multiplexer.write(&mut console.transmit, writer, bytes);
-        let before = console.transmit.len();
-        console.send();
-        let sent = console.transmit.len() < before || console.transmit.is_empty();
-        if taken > 0 && sent && console.first_output.is_none() {
-            console.first_output = Some(timer::ticks());
+        if taken > 0 && console.first_output == FirstOutput::None {
+            console.first_output = FirstOutput::Queued;
         }
+        console.send();
         taken
     })
 }
@@ -86,22 +97,44 @@ pub(crate) fn room_bytes() -> usize {
     CONSOLE.with(|console| console.transmit.room().saturating_sub(LINE_OVERHEAD_BYTES))
 }
 
-/// Waits until all is sent, but not longer than the UART takes for a full queue.
+/// Waits until all has left the UART, but not longer than it takes for a full queue: for the
+/// moment before the board is turned off.
 pub(crate) fn flush() {
     let limit_ns = timer::now_ns() + FLUSH_MAX_NS;
-    while !CONSOLE.with(|console| console.transmit.is_empty()) && timer::now_ns() < limit_ns {
-        aarch64_cpu::asm::wfi();
+    while timer::now_ns() < limit_ns {
+        let is_sent = CONSOLE.with(|console| {
+            console.send();
+            console.transmit.is_empty() && console.uart.as_ref().is_none_or(Pl011::is_idle)
+        });
+        if is_sent {
+            return;
+        }
+        core::hint::spin_loop();
     }
 }
 
+/// Whether an app that found no room should try again.
+pub(crate) fn has_room() -> bool {
+    room_bytes() >= TRANSMIT_BYTES / 4
+}
+
 /// Moves typed bytes to the front of `buffer`, and tells how many.
+#[cfg_attr(not(feature = "wasi"), expect(dead_code, reason = "no service offers it"))]
 pub(crate) fn read(buffer: &mut [u8]) -> usize {
-    CONSOLE.with(|console| console.receive.pop(buffer))
+    let (count, lost) = CONSOLE
+        .with(|console| (console.receive.pop(buffer), core::mem::take(&mut console.receive_lost)));
+    if lost > 0 {
+        log::warn!("kernel: {lost} typed bytes were lost, since no app read them");
+    }
+    count
 }
 
 /// Counter value when the first byte of an app was in the UART's data register.
 pub(crate) fn first_output_ticks() -> Option<u64> {
-    CONSOLE.with(|console| console.first_output)
+    CONSOLE.with(|console| match console.first_output {
+        FirstOutput::Sent(ticks) => Some(ticks),
+        FirstOutput::None | FirstOutput::Queued => None,
+    })
 }
 
 /// Handles the UART's interrupt.
@@ -147,7 +180,8 @@ impl Console {
             shown: Cursor::NEW,
             multiplexer: Multiplexer::new(),
             is_open: false,
-            first_output: None,
+            receive_lost: 0,
+            first_output: FirstOutput::None,
         }
     }
 
@@ -158,22 +192,30 @@ impl Console {
         }
         let Some(uart) = &mut self.uart else { return };
         while !self.transmit.is_empty() {
-            let sent = uart.transmit(self.transmit.front());
+            let mut run = self.transmit.front();
+            if self.first_output == FirstOutput::Queued {
+                run = &run[..1];
+            }
+            let sent = uart.transmit(run);
             if sent == 0 {
                 break;
             }
             self.transmit.discard(sent);
+            if self.first_output == FirstOutput::Queued {
+                self.first_output = FirstOutput::Sent(timer::ticks());
+            }
         }
         uart.transmit_interrupt(!self.transmit.is_empty());
     }
 
     fn queue_log(&mut self) {
         loop {
-            let lost_lines = self.shown.take_lost_lines();
-            if lost_lines > 0 {
-                let mut line = Ring::<64>::new();
+            let lost_lines = self.shown.lost_lines();
+            if lost_lines > 0 && self.transmit.room() > LINE_OVERHEAD_BYTES {
+                let mut line = Ring::<LINE_OVERHEAD_BYTES>::new();
                 let _ = writeln!(RingWriter(&mut line), "kernel: {lost_lines} log lines were lost");
                 self.multiplexer.write(&mut self.transmit, KERNEL, line.front());
+                self.shown.lost_lines_are_told();
             }
             let unread = self.log.unread(&self.shown);
             let taken = self.multiplexer.write(&mut self.transmit, KERNEL, unread);
@@ -196,7 +238,8 @@ impl Console {
                 break;
             }
             // What nobody reads is dropped, as a terminal without a reader does it.
-            self.receive.push(&buffer[..count]);
+            let kept = self.receive.push(&buffer[..count]);
+            self.receive_lost += (count - kept) as u32;
             events = Events::INPUT;
         }
         let waiting = self.transmit.len();
@@ -231,7 +274,7 @@ impl Write for LogWriter<'_> {
     }
 }
 
-struct RingWriter<'a>(&'a mut Ring<64>);
+struct RingWriter<'a>(&'a mut Ring<LINE_OVERHEAD_BYTES>);
 
 impl Write for RingWriter<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {

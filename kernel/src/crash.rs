@@ -7,11 +7,11 @@
 
 use crate::arch::cache::DataCache;
 use crate::arch::exceptions::Frame;
-use crate::arch::{interrupts, timer};
+use crate::arch::{cores, interrupts, timer};
 use crate::{boards, console};
 use core::fmt::Write;
 use core::ptr::{addr_of, addr_of_mut, read_volatile, write_volatile};
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use kernel_core::bundle::OnCrash;
 use kernel_core::command_line::CrashTest;
 use kernel_core::crash_record::{self, CrashRecord};
@@ -27,7 +27,10 @@ static mut RECORD: CrashRecord = CrashRecord::NONE;
 
 static HALTS: AtomicBool = AtomicBool::new(false);
 static CRASHES_BEFORE: AtomicU64 = AtomicU64::new(0);
-static IS_CRASHING: AtomicBool = AtomicBool::new(false);
+/// The core that crashed first, or [`NO_CORE`].
+static CRASHED_CORE: AtomicUsize = AtomicUsize::new(NO_CORE);
+
+const NO_CORE: usize = usize::MAX;
 
 /// Tells of the crash that ended the last boot, if one did, and forgets it.
 pub(crate) fn tell_of_the_last() {
@@ -59,9 +62,18 @@ pub(crate) fn boot_is_good() {
 /// Reports the exception of `frame` and ends this boot.
 pub(crate) fn report(frame: &Frame) -> ! {
     interrupts::mask();
-    if IS_CRASHING.swap(true, Ordering::AcqRel) {
-        // Another core is at it, or the report itself crashed: the record is written first.
+    let core = boards::this_core();
+    if let Err(first) =
+        CRASHED_CORE.compare_exchange(NO_CORE, core, Ordering::AcqRel, Ordering::Acquire)
+    {
+        // Another core is at it; or the report itself crashed, and the record is all there is.
+        if first == core && !HALTS.load(Ordering::Relaxed) {
+            boards::reset();
+        }
         sleep();
+    }
+    for other in (0..cores::CORES).filter(|&other| other != core) {
+        boards::wake(other);
     }
     let count = CRASHES_BEFORE.load(Ordering::Relaxed) + 1;
     let mut record = CrashRecord::NONE;
@@ -109,6 +121,14 @@ fn write(record: CrashRecord) {
     // SAFETY: the record is written by one core only, at boot or in a crash.
     unsafe { write_volatile(addr_of_mut!(RECORD), record) };
     DataCache.clean(addr_of!(RECORD) as usize, size_of::<CrashRecord>());
+}
+
+/// Stops the calling core if another has crashed. Interrupt handlers ask.
+pub(crate) fn stop_if_another_core_crashed() {
+    let crashed = CRASHED_CORE.load(Ordering::Acquire);
+    if crashed != NO_CORE && crashed != boards::this_core() {
+        sleep();
+    }
 }
 
 fn sleep() -> ! {

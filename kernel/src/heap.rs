@@ -46,6 +46,11 @@ pub(crate) fn size_bytes() -> usize {
     HEAP.pieces.iter().map(|piece| piece.lock().size()).sum()
 }
 
+/// What of the heap is not in use, in bytes.
+pub(crate) fn free_bytes() -> usize {
+    HEAP.pieces.iter().map(|piece| piece.lock().free()).sum()
+}
+
 impl KernelHeap {
     fn piece_of(&self, address: usize) -> &Mutex<Heap> {
         let [low, middle, high] = &self.pieces;
@@ -80,7 +85,18 @@ pub(crate) struct GuestPool;
 
 impl runtime::Pool for GuestPool {
     fn can_take(&self, bytes: usize) -> bool {
-        let Some(wanted) = bytes.checked_add(RESERVE_BYTES) else { return false };
-        HEAP.pieces.iter().any(|piece| piece.lock().free() >= wanted)
+        // Free memory in small holes is no use to a large allocation, so one is tried out: what
+        // comes of `bytes` in pieces then fits this hole, if it fits no other.
+        let wanted = bytes.checked_add(RESERVE_BYTES);
+        let Some(layout) = wanted.and_then(|size| Layout::from_size_align(size, 16).ok()) else {
+            return false;
+        };
+        HEAP.pieces.iter().any(|piece| {
+            let mut heap = piece.lock();
+            let Ok(hole) = heap.allocate_first_fit(layout) else { return false };
+            // SAFETY: it was allocated from this heap with this layout just now.
+            unsafe { heap.deallocate(hole, layout) };
+            true
+        })
     }
 }

@@ -17,7 +17,7 @@ mod heap;
 #[cfg(feature = "run")]
 mod host;
 mod logger;
-#[cfg(feature = "wasi")]
+#[cfg(feature = "random")]
 mod random;
 mod services;
 #[cfg(feature = "wasi")]
@@ -64,7 +64,7 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     let when_done = bundle.when_done;
     let packed_at_s = bundle.packed_at_s;
 
-    let mut apps = Apps::new(bundle, source);
+    let mut apps = Apps::new(bundle, source, &command_line);
     apps.start(0);
     ledger.stamp(Stage::Engine, timer::ticks());
     interrupts::unmask();
@@ -72,15 +72,15 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     apps.turn();
 
     // The first app runs: what can come later comes now.
-    // SAFETY: the other cores still wait in the spin table, the bundle is never written, and
-    // the ranges are RAM by the board's revision code.
-    unsafe {
+    // SAFETY: the other cores still wait in the spin table, no interrupt handler runs, the bundle
+    // is never written, and the ranges are RAM by the board's revision code.
+    interrupts::masked(|| unsafe {
         mmu::make_read_only(packed.clone());
         for ram in memory_map::high_ram(board.revision) {
             mmu::map_high_ram(ram.clone());
             heap::add(ram);
         }
-    }
+    });
     // SAFETY: core 0 comes here once, and the first page is still mapped.
     let cores = unsafe { cores::start() };
     ledger.stamp(Stage::Cores, timer::ticks());
@@ -94,13 +94,16 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     ledger.stamp(Stage::Ready, timer::ticks());
     crash::boot_is_good();
     boot_table::show(&mut ledger, &board, cores, packed_at_s, packed.end - image_start());
+    if command_line.bench_starts.is_some() {
+        boot_table::tell_stages(&ledger);
+    }
     console::open();
 
-    run(&mut apps, when_done)
+    run(&mut apps, when_done, command_line.bench_starts)
 }
 
 /// Core 0's life: give ready apps their turns, and sleep while there are none.
-fn run(apps: &mut Apps, when_done: WhenDone) -> ! {
+fn run(apps: &mut Apps, when_done: WhenDone, bench_starts: Option<u32>) -> ! {
     let mut told = false;
     loop {
         apps.wake();
@@ -109,6 +112,9 @@ fn run(apps: &mut Apps, when_done: WhenDone) -> ! {
         }
         if apps.are_done() && !told {
             told = true;
+            if let Some(count) = bench_starts {
+                apps.bench_starts(count);
+            }
             finish(when_done);
         }
         sleep(apps);

@@ -164,6 +164,12 @@ impl Pl011 {
         received
     }
 
+    /// Whether the last character has left the UART, stop bit and all (§3.3.3, BUSY).
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        !self.registers.flags.is_set(Flags::BUSY)
+    }
+
     /// What went wrong on the way in so far.
     #[must_use]
     pub fn receive_errors(&self) -> ReceiveErrors {
@@ -244,13 +250,8 @@ fn wait_while(
     registers: &Registers,
     flag: tock_registers::fields::Field<u32, Flags::Register>,
 ) -> Result<(), Stuck> {
-    for _ in 0..POLLS_MAX {
-        if !registers.flags.is_set(flag) {
-            return Ok(());
-        }
-        core::hint::spin_loop();
-    }
-    Err(Stuck)
+    let is_over = || (!registers.flags.is_set(flag)).then_some(());
+    mmio::poll(POLLS_MAX, is_over).ok_or(Stuck)
 }
 
 /// What the input clock is divided by: `integer` + `fraction` / 64, 16 times per bit (§3.3.6).

@@ -127,7 +127,7 @@ pub enum OnCrash {
     /// Reset through the watchdog; the record is printed at the next boot.
     #[default]
     Reset,
-    /// Stop all cores, so that the console can be read.
+    /// Stop, so that the console can be read.
     Halt,
 }
 

@@ -9,6 +9,11 @@ pub struct CommandLine<'a> {
     pub run: Option<&'a str>,
     /// `bramble.crash=KIND`: crash on purpose, to see the report.
     pub crash: Option<CrashTest>,
+    /// `bramble.bench=COUNT`: tell what each app costs, and once all have ended start each so
+    /// many times more.
+    pub bench_starts: Option<u32>,
+    /// `bramble.turn=FUEL`: the length of a turn.
+    pub turn_fuel: Option<u64>,
 }
 
 /// A way to crash on purpose.
@@ -34,6 +39,8 @@ impl<'a> CommandLine<'a> {
             match word.split_once('=') {
                 Some(("bramble.run", folder)) => line.run = Some(folder),
                 Some(("bramble.crash", kind)) => line.crash = CrashTest::parse(kind),
+                Some(("bramble.bench", count)) => line.bench_starts = count.parse().ok(),
+                Some(("bramble.turn", fuel)) => line.turn_fuel = fuel.parse().ok(),
                 _ => {}
             }
         }
@@ -64,6 +71,15 @@ mod tests {
 
         assert_eq!(line.run, Some("/tmp/x"));
         assert_eq!(line.crash, None);
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_as_if_the_word_were_not_there() {
+        let line = CommandLine::parse("bramble.bench=1000 bramble.turn=7");
+        assert_eq!((line.bench_starts, line.turn_fuel), (Some(1000), Some(7)));
+
+        let line = CommandLine::parse("bramble.bench=many bramble.turn=-1");
+        assert_eq!((line.bench_starts, line.turn_fuel), (None, None));
     }
 
     #[test]

@@ -10,10 +10,10 @@ pub enum Stage {
     Entry,
     /// MMU and caches are on.
     Mmu,
-    /// The heap can be used.
-    Heap,
     /// The console's UART is set up.
     Console,
+    /// The heap can be used.
+    Heap,
     /// The first app's module is parsed and linked.
     Engine,
     /// Just before the first instruction of the first guest.
@@ -30,8 +30,8 @@ pub enum Stage {
 const STAGES: [(Stage, &str); 9] = [
     (Stage::Entry, "kernel entry"),
     (Stage::Mmu, "mmu and caches"),
-    (Stage::Heap, "heap"),
     (Stage::Console, "console"),
+    (Stage::Heap, "heap"),
     (Stage::Engine, "engine, first app"),
     (Stage::FirstWasm, "first wasm"),
     (Stage::FirstOutput, "first output"),

@@ -1,7 +1,8 @@
 //! Line editing for standard input on the console, as a terminal in canonical mode does it.
 //!
 //! Backspace and Delete take a character back, Ctrl-U the line, Ctrl-W a word, Ctrl-C drops
-//! the line, Ctrl-D ends the input where the line is empty. Carriage return ends a line.
+//! the line. Carriage return ends a line; Ctrl-D hands over what is typed of it, and where that
+//! is nothing it is the end of the input. Keys that send an escape sequence do nothing.
 
 use crate::ring::Ring;
 use alloc::vec::Vec;
@@ -12,13 +13,30 @@ pub const LINE_BYTES_MAX: usize = 1024;
 /// Bytes of finished lines that may wait for a reader.
 const READY_BYTES_MAX: usize = 4096;
 
+const CONTROL_D: u8 = 0x04;
+const ESCAPE: u8 = 0x1b;
+
 /// The line that is being typed, and those that are ready to be read.
 #[derive(Default)]
 pub struct LineEditor {
     line: Vec<u8>,
+    /// Pieces that end with a newline or with [`CONTROL_D`], which no line holds; a piece of
+    /// [`CONTROL_D`] alone is the end of the input.
     ready: Ring<READY_BYTES_MAX>,
-    /// Ends of input that were typed, each to be seen by one read.
-    ends: u32,
+    sequence: Sequence,
+}
+
+/// How much was typed of an escape sequence, such as an arrow key sends (ECMA-48 §5.4).
+#[derive(Clone, Copy, Default)]
+enum Sequence {
+    #[default]
+    None,
+    /// ESC.
+    Escape,
+    /// ESC `[`, and perhaps parameters: a final byte will end it.
+    Control,
+    /// ESC `O`: the next byte ends it.
+    Single,
 }
 
 /// What a read found.
@@ -35,14 +53,17 @@ pub enum Input {
 impl LineEditor {
     /// Handles one typed byte and appends to `echo` what the terminal is to show.
     pub fn key(&mut self, byte: u8, echo: &mut Vec<u8>) {
+        if self.is_in_sequence(byte) {
+            return;
+        }
         match byte {
-            b'\r' | b'\n' => self.finish_line(echo),
+            b'\r' | b'\n' => self.finish(b'\n', echo),
+            CONTROL_D => self.finish(CONTROL_D, echo),
             0x08 | 0x7f => self.erase(echo, 1),
             0x03 => {
                 self.line.clear();
                 echo.extend_from_slice(b"^C\n");
             }
-            0x04 if self.line.is_empty() => self.ends += 1,
             0x15 => self.erase(echo, self.line.len()),
             0x17 => self.erase(echo, self.last_word_bytes()),
             b'\t' | 0x20.. => self.insert(byte, echo),
@@ -50,47 +71,70 @@ impl LineEditor {
         }
     }
 
-    /// Moves bytes of finished lines to the front of `buffer`, from one line at the most.
+    /// Moves bytes that are ready to the front of `buffer`, from one line at the most.
     pub fn read(&mut self, buffer: &mut [u8]) -> Input {
-        if self.ready.is_empty() {
-            return self.read_end();
+        let input = self.peek();
+        if input == Input::End {
+            self.ready.discard(1);
         }
+        let Input::Bytes(_) = input else { return input };
+
         let mut count = 0;
-        while count < buffer.len() && self.ready.pop(&mut buffer[count..count + 1]) == 1 {
+        while count < buffer.len() && self.next_ready().is_some_and(|byte| byte != CONTROL_D) {
+            self.ready.pop(&mut buffer[count..count + 1]);
             count += 1;
             if buffer[count - 1] == b'\n' {
-                break;
+                return Input::Bytes(count);
             }
+        }
+        // What was handed over is now read as a whole: its mark is not the end of the input.
+        if count > 0 && self.next_ready() == Some(CONTROL_D) {
+            self.ready.discard(1);
         }
         Input::Bytes(count)
     }
 
-    /// What a read would find; nothing is taken.
+    /// What a read would find; nothing is taken. Of a line it may be the first bytes only.
     pub fn peek(&self) -> Input {
-        match (self.ready.len(), self.ends) {
-            (0, 0) => Input::Empty,
-            (0, _) => Input::End,
-            (waiting, _) => Input::Bytes(waiting),
+        let run = self.ready.front();
+        match run.iter().position(|byte| matches!(*byte, b'\n' | CONTROL_D)) {
+            _ if run.is_empty() => Input::Empty,
+            Some(0) if run[0] == CONTROL_D => Input::End,
+            Some(end) if run[end] == b'\n' => Input::Bytes(end + 1),
+            end => Input::Bytes(end.unwrap_or(run.len())),
         }
     }
 
-    fn read_end(&mut self) -> Input {
-        if self.ends == 0 {
-            return Input::Empty;
-        }
-        self.ends -= 1;
-        Input::End
+    fn next_ready(&self) -> Option<u8> {
+        self.ready.front().first().copied()
     }
 
-    fn finish_line(&mut self, echo: &mut Vec<u8>) {
+    /// Whether `byte` belongs to an escape sequence. One that breaks off swallows no key.
+    fn is_in_sequence(&mut self, byte: u8) -> bool {
+        let next = match (self.sequence, byte) {
+            (_, ESCAPE) => Some(Sequence::Escape),
+            (Sequence::Escape, b'[') => Some(Sequence::Control),
+            (Sequence::Escape, b'O') => Some(Sequence::Single),
+            (Sequence::Control, 0x20..=0x3f) => Some(Sequence::Control),
+            (Sequence::Control | Sequence::Single, 0x40..=0x7e) => Some(Sequence::None),
+            _ => None,
+        };
+        self.sequence = next.unwrap_or_default();
+        next.is_some()
+    }
+
+    /// Makes the line ready to be read, ended by `end`.
+    fn finish(&mut self, end: u8, echo: &mut Vec<u8>) {
         if self.ready.room() <= self.line.len() {
             echo.push(0x07);
             return;
         }
         self.ready.push(&self.line);
-        self.ready.push(b"\n");
+        self.ready.push(&[end]);
         self.line.clear();
-        echo.push(b'\n');
+        if end == b'\n' {
+            echo.push(b'\n');
+        }
     }
 
     fn insert(&mut self, byte: u8, echo: &mut Vec<u8>) {
@@ -196,6 +240,56 @@ mod tests {
     }
 
     #[test]
+    fn control_d_keeps_its_place_among_the_lines() {
+        let (mut editor, _) = typed(b"a\r\x04b\r\x04\x04");
+
+        assert_eq!(read(&mut editor), b"a\n");
+        assert_eq!(editor.read(&mut [0; 8]), Input::End);
+        assert_eq!(read(&mut editor), b"b\n");
+        assert_eq!(editor.read(&mut [0; 8]), Input::End);
+        assert_eq!(editor.read(&mut [0; 8]), Input::End);
+        assert_eq!(editor.read(&mut [0; 8]), Input::Empty);
+    }
+
+    #[test]
+    fn control_d_hands_over_what_is_typed_of_a_line() {
+        let (mut editor, echo) = typed(b"ab\x04\x7fc\r");
+
+        assert_eq!(editor.peek(), Input::Bytes(2));
+        assert_eq!(read(&mut editor), b"ab");
+        assert_eq!(read(&mut editor), b"c\n");
+        assert_eq!(echo, b"abc\n");
+    }
+
+    #[test]
+    fn what_control_d_handed_over_may_be_read_in_parts() {
+        let (mut editor, _) = typed(b"abcd\x04\x04");
+        let mut buffer = [0; 2];
+
+        assert_eq!(editor.read(&mut buffer), Input::Bytes(2));
+        assert_eq!(editor.read(&mut buffer), Input::Bytes(2));
+        assert_eq!(buffer, *b"cd");
+        assert_eq!(editor.read(&mut buffer), Input::End);
+        assert_eq!(editor.read(&mut buffer), Input::Empty);
+    }
+
+    #[test]
+    fn keys_that_send_an_escape_sequence_do_nothing() {
+        let (mut editor, echo) = typed(b"a\x1b[Ab\x1b[1;5Cc\x1bOPd\x1b[3~e\r");
+
+        assert_eq!(read(&mut editor), b"abcde\n");
+        assert_eq!(echo, b"abcde\n");
+    }
+
+    #[test]
+    fn an_escape_sequence_that_breaks_off_swallows_no_key() {
+        assert_eq!(read(&mut typed(b"a\x1bb\r").0), b"ab\n");
+        assert_eq!(read(&mut typed(b"a\x1b[12\r").0), b"a\n");
+        assert_eq!(read(&mut typed(b"a\x1bO\r").0), b"a\n");
+        assert_eq!(read(&mut typed(b"a\x1b[1\x1b[Ab\r").0), b"ab\n");
+    }
+
+    #[test]
     fn a_line_that_is_too_long_rings_the_bell() {
         let (mut editor, echo) = typed(&[b'x'; LINE_BYTES_MAX + 1]);
 
@@ -206,8 +300,19 @@ mod tests {
 
     #[test]
     fn lines_that_nobody_reads_do_not_grow_without_end() {
-        let (editor, _) = typed(&b"0123456789abcde\r".repeat(400));
+        let (mut editor, echo) = typed(&b"0123456789abcde\r\x04".repeat(400));
 
-        assert_eq!(editor.peek(), Input::Bytes(READY_BYTES_MAX));
+        let mut lines_bytes = 0;
+        let mut ends = 0;
+        loop {
+            match editor.read(&mut [0; 64]) {
+                Input::Bytes(count) => lines_bytes += count,
+                Input::End => ends += 1,
+                Input::Empty => break,
+            }
+        }
+        assert!(lines_bytes + ends <= READY_BYTES_MAX);
+        assert!(lines_bytes + ends > READY_BYTES_MAX - 17, "{lines_bytes} + {ends}");
+        assert!(echo.ends_with(b"\x07"));
     }
 }

@@ -8,11 +8,22 @@ use crate::ring::Ring;
 /// What stands between an app's name and its text.
 const SEPARATOR: &[u8] = b" | ";
 
+/// Bytes after which the cursor is at the beginning of a line.
+const ENDS: [u8; 2] = *b"\n\r";
+
+/// The part of a queue that apps leave for the kernel's lines.
+const KERNEL_SHARE: usize = 32;
+
+/// The part of a queue that a line may have and still be begun only where it fits whole.
+const LINE_SHARE: usize = 64;
+
 /// Remembers who wrote the line that the cursor stands in.
 #[derive(Default)]
 pub struct Multiplexer {
     /// The writer of an unfinished line; 0 where the cursor is at a line's beginning.
     unfinished_by: u32,
+    /// That writer went back to the line's beginning, to write over it.
+    returned: bool,
 }
 
 /// A writer: a number that tells it from the others, and the name for its lines.
@@ -27,7 +38,7 @@ pub struct Writer<'a> {
 impl Multiplexer {
     /// At the beginning of a line.
     pub const fn new() -> Self {
-        Self { unfinished_by: 0 }
+        Self { unfinished_by: 0, returned: false }
     }
 
     /// Puts as much of `bytes` into `queue` as fits, with the writer's name before each line,
@@ -41,47 +52,49 @@ impl Multiplexer {
         let mut taken = 0;
         while taken < bytes.len() {
             let rest = &bytes[taken..];
-            let line = match rest.iter().position(|&byte| byte == b'\n') {
-                Some(end) => &rest[..end],
-                None => rest,
-            };
-            let ends = line.len() < rest.len();
-            let count = self.write_part(queue, writer, line, ends);
+            let length = rest.iter().position(|byte| ENDS.contains(byte)).unwrap_or(rest.len());
+            let (line, end) = (&rest[..length], rest.get(length).copied());
+            let count = self.write_part(queue, writer, line, end);
             taken += count;
-            if count < line.len() + usize::from(ends) {
+            if count < length + usize::from(end.is_some()) {
                 break;
             }
         }
         taken
     }
 
-    /// Writes a piece of one line, and its end if `ends`; tells how many of those bytes fit.
+    /// Writes a piece of one line, and the byte that ends it, if there is one; tells how many
+    /// of those bytes fit.
     fn write_part<const N: usize>(
         &mut self,
         queue: &mut Ring<N>,
         writer: Writer<'_>,
         line: &[u8],
-        ends: bool,
+        end: Option<u8>,
     ) -> usize {
         // The end of a line takes two bytes on the wire, and no line is left without room for it.
         let lead = self.lead_bytes(writer);
-        let Some(room) = queue.room().checked_sub(lead + 2).filter(|&room| room > 0) else {
+        let kept = if writer.name.is_some() { N / KERNEL_SHARE } else { 0 };
+        let Some(room) = queue.room().checked_sub(lead + 2 + kept).filter(|&room| room > 0) else {
             return 0;
         };
+        // A line is begun where it fits, or it would be torn by the lines of others.
+        if self.unfinished_by != writer.id && room < line.len().min(N / LINE_SHARE) {
+            return 0;
+        }
 
         self.begin(queue, writer);
         let taken = queue.push(&line[..line.len().min(room)]);
-        if taken < line.len() || !ends {
-            return taken;
+        match end {
+            Some(end) if taken == line.len() => self.end(queue, end),
+            _ => return taken,
         }
-        queue.push(b"\r\n");
-        self.unfinished_by = 0;
         taken + 1
     }
 
     /// Bytes that [`Self::begin`] is going to write.
     fn lead_bytes(&self, writer: Writer<'_>) -> usize {
-        if self.unfinished_by == writer.id {
+        if self.goes_on(writer) {
             return 0;
         }
         let line_end = if self.unfinished_by == 0 { 0 } else { 2 };
@@ -89,10 +102,10 @@ impl Multiplexer {
     }
 
     fn begin<const N: usize>(&mut self, queue: &mut Ring<N>, writer: Writer<'_>) {
-        if self.unfinished_by == writer.id {
+        if self.goes_on(writer) {
             return;
         }
-        if self.unfinished_by != 0 {
+        if self.unfinished_by != 0 && self.unfinished_by != writer.id {
             queue.push(b"\r\n");
         }
         if let Some(name) = writer.name {
@@ -100,6 +113,22 @@ impl Multiplexer {
             queue.push(SEPARATOR);
         }
         self.unfinished_by = writer.id;
+        self.returned = false;
+    }
+
+    fn goes_on(&self, writer: Writer<'_>) -> bool {
+        self.unfinished_by == writer.id && !self.returned
+    }
+
+    fn end<const N: usize>(&mut self, queue: &mut Ring<N>, end: u8) {
+        if end == b'\n' {
+            queue.push(b"\r\n");
+            self.unfinished_by = 0;
+        } else {
+            // What is written over begins with the name again.
+            queue.push(b"\r");
+            self.returned = true;
+        }
     }
 }
 
@@ -176,6 +205,47 @@ mod tests {
 
         assert_eq!(multiplexer.write(&mut queue, FIRST, b"x\n"), 0);
         assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_line_is_not_torn_for_want_of_room() {
+        let mut queue = Ring::<4096>::new();
+        let mut multiplexer = Multiplexer::new();
+        let filler = [b'x'; 4096];
+        let filled = multiplexer.write(&mut queue, FIRST, &filler);
+        queue.discard(40);
+
+        assert_eq!(multiplexer.write(&mut queue, HELLO, &[b'y'; 50]), 0);
+        assert!(filled > 0 && multiplexer.write(&mut queue, FIRST, b"x") > 0);
+    }
+
+    #[test]
+    fn apps_leave_room_for_the_kernels_lines() {
+        let mut queue = Ring::<4096>::new();
+        let mut multiplexer = Multiplexer::new();
+        while multiplexer.write(&mut queue, FIRST, b"a line of an app\n") > 0 {}
+
+        assert_eq!(multiplexer.write(&mut queue, KERNEL, b"kernel: is heard\n"), 17);
+    }
+
+    #[test]
+    fn a_carriage_return_does_not_hide_who_writes() {
+        let mut queue = Ring::<128>::new();
+        let mut multiplexer = Multiplexer::new();
+
+        assert_eq!(multiplexer.write(&mut queue, FIRST, b"10 %\r20 %\n"), 10);
+
+        assert_eq!(text(&mut queue), "first | 10 %\rfirst | 20 %\r\n");
+    }
+
+    #[test]
+    fn a_line_that_ends_as_on_windows_ends_once() {
+        let mut queue = Ring::<128>::new();
+        let mut multiplexer = Multiplexer::new();
+
+        multiplexer.write(&mut queue, FIRST, b"one\r\ntwo\r\n");
+
+        assert_eq!(text(&mut queue).matches("\n").count(), 2);
     }
 
     #[test]

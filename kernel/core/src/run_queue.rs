@@ -23,9 +23,17 @@ pub struct Park {
 #[derive(Default)]
 pub struct RunQueue {
     ready: VecDeque<TaskId>,
-    parked: BTreeMap<TaskId, Park>,
+    parked: BTreeMap<TaskId, Parked>,
     by_time: BTreeSet<(u64, TaskId)>,
-    by_event: [BTreeSet<TaskId>; EVENTS],
+    /// In the order in which they were parked.
+    by_event: [BTreeSet<(u64, TaskId)>; EVENTS],
+    parks: u64,
+}
+
+/// What a task waits for, and how many were parked before it.
+struct Parked {
+    park: Park,
+    number: u64,
 }
 
 impl RunQueue {
@@ -45,10 +53,12 @@ impl RunQueue {
         if let Some(at_ns) = park.at_ns {
             self.by_time.insert((at_ns, task));
         }
+        let number = self.parks;
+        self.parks += 1;
         for event in bits(park.events) {
-            self.by_event[event].insert(task);
+            self.by_event[event].insert((number, task));
         }
-        self.parked.insert(task, park);
+        self.parked.insert(task, Parked { park, number });
     }
 
     /// Takes the task whose turn it is.
@@ -69,9 +79,18 @@ impl RunQueue {
     /// Makes all tasks ready that wait for any of `events`.
     pub fn fire(&mut self, events: u32) {
         for event in bits(events) {
-            while let Some(&task) = self.by_event[event].first() {
+            while let Some(&(_, task)) = self.by_event[event].first() {
                 self.make_ready(task);
             }
+        }
+    }
+
+    /// Makes the task ready that has waited longest for any of `events`: for what one task may
+    /// use up alone, so that each gets its turn at it.
+    pub fn fire_one(&mut self, events: u32) {
+        let waiting = bits(events).filter_map(|event| self.by_event[event].first());
+        if let Some(&(_, task)) = waiting.min() {
+            self.make_ready(task);
         }
     }
 
@@ -85,23 +104,18 @@ impl RunQueue {
         bits(events).any(|event| !self.by_event[event].is_empty())
     }
 
-    /// Whether no task is ready.
-    pub fn is_idle(&self) -> bool {
-        self.ready.is_empty()
-    }
-
     /// Whether no task is ready and none is parked.
     pub fn is_empty(&self) -> bool {
         self.ready.is_empty() && self.parked.is_empty()
     }
 
     fn unpark(&mut self, task: TaskId) {
-        let Some(park) = self.parked.remove(&task) else { return };
+        let Some(Parked { park, number }) = self.parked.remove(&task) else { return };
         if let Some(at_ns) = park.at_ns {
             self.by_time.remove(&(at_ns, task));
         }
         for event in bits(park.events) {
-            self.by_event[event].remove(&task);
+            self.by_event[event].remove(&(number, task));
         }
     }
 }
@@ -183,11 +197,24 @@ mod tests {
     }
 
     #[test]
+    fn what_one_may_use_up_goes_to_whom_waited_longest() {
+        let mut queue = RunQueue::new();
+        queue.park(2, Park { at_ns: None, events: OUTPUT });
+        queue.park(1, Park { at_ns: None, events: OUTPUT });
+
+        queue.fire_one(OUTPUT);
+        assert_eq!(take_all(&mut queue), [2]);
+        queue.park(2, Park { at_ns: None, events: OUTPUT });
+        queue.fire_one(OUTPUT);
+        assert_eq!(take_all(&mut queue), [1]);
+    }
+
+    #[test]
     fn parked_for_ever_is_not_gone() {
         let mut queue = RunQueue::new();
         queue.park(1, Park::default());
 
-        assert!(queue.is_idle());
+        assert_eq!(queue.take(), None);
         assert!(!queue.is_empty());
         assert_eq!(queue.next_time_ns(), None);
     }

@@ -14,11 +14,7 @@ impl<T> IrqLock<T> {
 
     /// Calls `body` with the value, interrupts off.
     pub(crate) fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
-        let before = DAIF.get();
-        mask();
-        let result = body(&mut self.0.lock());
-        DAIF.set(before);
-        result
+        masked(|| body(&mut self.0.lock()))
     }
 
     /// Calls `body` with the value even if it is locked.
@@ -32,6 +28,15 @@ impl<T> IrqLock<T> {
         unsafe { self.0.force_unlock() };
         body(&mut self.0.lock())
     }
+}
+
+/// Calls `body` with interrupts off, and then leaves them as they were.
+pub(crate) fn masked<R>(body: impl FnOnce() -> R) -> R {
+    let before = DAIF.get();
+    mask();
+    let result = body();
+    DAIF.set(before);
+    result
 }
 
 /// Interrupts stay pending from here on.

@@ -22,7 +22,8 @@ const POINTS_TO_TABLE: u64 = 0b11;
 ///
 /// # Safety
 ///
-/// - Called on core 0 before other cores run.
+/// - Called on core 0 before other cores run, with interrupts masked: for a moment devices are
+///   not mapped.
 /// - `ram` is RAM, and no device is in it.
 pub(crate) unsafe fn map_high_ram(ram: Range<u64>) {
     const FOURTH_GIB: u64 = 3 * GIB_BYTES;

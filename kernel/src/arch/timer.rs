@@ -8,6 +8,7 @@ use aarch64_cpu::registers::{
 use kernel_core::ledger;
 
 /// The physical counter; it starts with the board and never stops.
+#[cfg_attr(not(feature = "wasi"), expect(dead_code, reason = "no service offers it"))]
 pub(crate) struct GenericTimer;
 
 /// The counter now.

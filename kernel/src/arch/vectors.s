@@ -51,9 +51,12 @@ fatal:
     mov     x0, sp
     bl      crash_by_exception
 
-// Saves what a Rust function may change, and nothing more.
+// Saves what a Rust function may change. Of q8 to q15 it keeps only the lower halves (AAPCS64
+// §6.1.2), so all of them are saved.
+.equ INTERRUPT_BYTES, 22 * 8 + 32 * 16
+
 interrupt:
-    sub     sp, sp, #(22 * 8 + 24 * 16)
+    sub     sp, sp, #INTERRUPT_BYTES
     stp     x0, x1, [sp]
     stp     x2, x3, [sp, #16]
     stp     x4, x5, [sp, #32]
@@ -71,25 +74,33 @@ interrupt:
     stp     q2, q3, [sp, #208]
     stp     q4, q5, [sp, #240]
     stp     q6, q7, [sp, #272]
-    stp     q16, q17, [sp, #304]
-    stp     q18, q19, [sp, #336]
-    stp     q20, q21, [sp, #368]
-    stp     q22, q23, [sp, #400]
-    stp     q24, q25, [sp, #432]
-    stp     q26, q27, [sp, #464]
-    stp     q28, q29, [sp, #496]
-    stp     q30, q31, [sp, #528]
+    stp     q8, q9, [sp, #304]
+    stp     q10, q11, [sp, #336]
+    stp     q12, q13, [sp, #368]
+    stp     q14, q15, [sp, #400]
+    stp     q16, q17, [sp, #432]
+    stp     q18, q19, [sp, #464]
+    stp     q20, q21, [sp, #496]
+    stp     q22, q23, [sp, #528]
+    stp     q24, q25, [sp, #560]
+    stp     q26, q27, [sp, #592]
+    stp     q28, q29, [sp, #624]
+    stp     q30, q31, [sp, #656]
 
     bl      handle_interrupt
 
-    ldp     q30, q31, [sp, #528]
-    ldp     q28, q29, [sp, #496]
-    ldp     q26, q27, [sp, #464]
-    ldp     q24, q25, [sp, #432]
-    ldp     q22, q23, [sp, #400]
-    ldp     q20, q21, [sp, #368]
-    ldp     q18, q19, [sp, #336]
-    ldp     q16, q17, [sp, #304]
+    ldp     q30, q31, [sp, #656]
+    ldp     q28, q29, [sp, #624]
+    ldp     q26, q27, [sp, #592]
+    ldp     q24, q25, [sp, #560]
+    ldp     q22, q23, [sp, #528]
+    ldp     q20, q21, [sp, #496]
+    ldp     q18, q19, [sp, #464]
+    ldp     q16, q17, [sp, #432]
+    ldp     q14, q15, [sp, #400]
+    ldp     q12, q13, [sp, #368]
+    ldp     q10, q11, [sp, #336]
+    ldp     q8, q9, [sp, #304]
     ldp     q6, q7, [sp, #272]
     ldp     q4, q5, [sp, #240]
     ldp     q2, q3, [sp, #208]
@@ -107,5 +118,5 @@ interrupt:
     ldp     x4, x5, [sp, #32]
     ldp     x2, x3, [sp, #16]
     ldp     x0, x1, [sp]
-    add     sp, sp, #(22 * 8 + 24 * 16)
+    add     sp, sp, #INTERRUPT_BYTES
     eret

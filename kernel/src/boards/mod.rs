@@ -9,7 +9,7 @@ use crate::arch::cache::DataCache;
 use crate::arch::interrupts::IrqLock;
 use crate::arch::timer;
 use crate::console;
-use aarch64_cpu::registers::{MIDR_EL1, Readable};
+use aarch64_cpu::registers::{MIDR_EL1, MPIDR_EL1, Readable};
 use core::ops::Range;
 use driver_bcm2835::gpio::{Function, Gpio, Pin, Pull};
 use driver_bcm2835::mailbox::{self, Clock, Mailbox};
@@ -40,6 +40,7 @@ pub(crate) struct Board {
     /// The words that the firmware hands on.
     pub(crate) command_line: &'static str,
     /// This is QEMU, whose boards lack some devices.
+    #[cfg_attr(not(feature = "random"), expect(dead_code, reason = "no other device differs"))]
     is_emulated: bool,
 }
 
@@ -47,6 +48,7 @@ pub(crate) struct Board {
 struct Devices {
     interrupts: Interrupts,
     power: IrqLock<Power>,
+    #[cfg(feature = "random")]
     rng: Option<&'static dyn device::Rng>,
 }
 
@@ -102,13 +104,18 @@ impl Common {
         static COMMAND_LINE: Once<[u8; COMMAND_LINE_BYTES_MAX]> = Once::new();
 
         let mut mailbox = Mailbox::new(self.mailbox, &MESSAGE, &DataCache);
-        // A firmware that does not answer leaves the clock as `config.txt` set it.
-        let _ = mailbox.set_clock_rate_hz(Clock::Uart, UART_CLOCK_HZ);
+        // A firmware that does not answer leaves the clock as `config.txt` set it; one that
+        // does says what it could do.
+        let uart_clock_hz = mailbox
+            .set_clock_rate_hz(Clock::Uart, UART_CLOCK_HZ)
+            .ok()
+            .filter(|&rate_hz| rate_hz > 0)
+            .unwrap_or(UART_CLOCK_HZ);
         let pins = [Pin::new(14), Pin::new(15)];
         self.gpio.select(&pins, Function::Alternative0);
         self.gpio.pull(&pins[..1], Pull::None);
         self.gpio.pull(&pins[1..], Pull::Up);
-        if let Ok(uart) = Pl011::new(self.uart, UART_CLOCK_HZ, CONSOLE_BAUD) {
+        if let Ok(uart) = Pl011::new(self.uart, uart_clock_hz, CONSOLE_BAUD) {
             console::attach(uart);
         }
 
@@ -140,6 +147,11 @@ pub(crate) fn enable_core(core: usize) {
     }
 }
 
+/// The number of the calling core.
+pub(crate) fn this_core() -> usize {
+    MPIDR_EL1.get() as usize & 0xff
+}
+
 /// Interrupts `core`, so that it wakes from WFI.
 pub(crate) fn wake(core: usize) {
     match DEVICES.get().map(|devices| &devices.interrupts) {
@@ -151,7 +163,8 @@ pub(crate) fn wake(core: usize) {
 
 /// Handles all interrupts that are pending for the calling core.
 pub(crate) fn handle_interrupts() {
-    let core = aarch64_cpu::registers::MPIDR_EL1.get() as usize & 0xff;
+    crate::crash::stop_if_another_core_crashed();
+    let core = this_core();
     match DEVICES.get().map(|devices| &devices.interrupts) {
         Some(Interrupts::Raspi3(interrupts)) => interrupts.handle(core, handle),
         Some(Interrupts::Raspi4(interrupts)) => interrupts.handle(core, handle),
@@ -168,6 +181,7 @@ fn handle(cause: Cause) {
 }
 
 /// The board's random number generator, if it has one.
+#[cfg(feature = "random")]
 pub(crate) fn rng() -> Option<&'static dyn device::Rng> {
     DEVICES.get()?.rng
 }

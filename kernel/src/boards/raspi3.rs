@@ -8,15 +8,18 @@ use crate::arch::interrupts::IrqLock;
 use driver_bcm2835::gpio::Gpio;
 use driver_bcm2835::interrupts::{Interrupt, Interrupts as Legacy};
 use driver_bcm2835::power::Power;
+#[cfg(feature = "random")]
 use driver_bcm2835::rng::Rng;
 use driver_bcm2836::{Core, LocalController, Mailbox, Source, Timer};
 use mmio::Mmio;
+#[cfg(feature = "random")]
 use spin::Once;
 
 const PERIPHERALS: usize = 0x3f00_0000;
 const INTERRUPTS: usize = PERIPHERALS + 0xb000;
 const MAILBOX: usize = PERIPHERALS + 0xb880;
 const POWER: usize = PERIPHERALS + 0x10_0000;
+#[cfg(feature = "random")]
 const RNG: usize = PERIPHERALS + 0x10_4000;
 const GPIO: usize = PERIPHERALS + 0x20_0000;
 const UART0: usize = PERIPHERALS + 0x20_1000;
@@ -27,6 +30,7 @@ const UART0_INTERRUPT: Interrupt = Interrupt::gpu(57);
 /// The core that the legacy controller's interrupts go to.
 const GPU_CORE: usize = 0;
 
+#[cfg(feature = "random")]
 static RANDOM: Once<Rng> = Once::new();
 
 /// The devices that both families have.
@@ -44,8 +48,8 @@ pub(super) unsafe fn common() -> Common {
 /// The devices that this family has.
 pub(super) fn devices(_: &Board) -> Devices {
     // SAFETY: as in `common`; the caller keeps the result in a `Once`, so it calls once.
-    let (legacy, local, power, rng) =
-        unsafe { (Mmio::new(INTERRUPTS), Mmio::new(LOCAL), Mmio::new(POWER), Mmio::new(RNG)) };
+    let (legacy, local, power) =
+        unsafe { (Mmio::new(INTERRUPTS), Mmio::new(LOCAL), Mmio::new(POWER)) };
     let legacy = Legacy::new(legacy);
     legacy.enable(UART0_INTERRUPT);
     Devices {
@@ -54,8 +58,16 @@ pub(super) fn devices(_: &Board) -> Devices {
             local: IrqLock::new(LocalController::new(local)),
         }),
         power: IrqLock::new(Power::new(power)),
-        rng: Some(RANDOM.call_once(|| Rng::new(rng))),
+        #[cfg(feature = "random")]
+        rng: Some(rng()),
     }
+}
+
+#[cfg(feature = "random")]
+fn rng() -> &'static Rng {
+    // SAFETY: as in `common`; only `devices` calls this, and it is called once.
+    let registers = unsafe { Mmio::new(RNG) };
+    RANDOM.call_once(|| Rng::new(registers))
 }
 
 /// The local controller of the cores, and the legacy one behind it.

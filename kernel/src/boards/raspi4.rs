@@ -9,13 +9,16 @@ use crate::arch::interrupts::IrqLock;
 use driver_bcm2835::gpio::Gpio;
 use driver_bcm2835::power::Power;
 use driver_gic400::{Core, CpuInterface, Distributor, Interrupt, Recipients, SoftwareInterrupt};
+#[cfg(feature = "random")]
 use driver_rng200::Rng200;
 use mmio::Mmio;
+#[cfg(feature = "random")]
 use spin::Once;
 
 const PERIPHERALS: usize = 0xfe00_0000;
 const MAILBOX: usize = PERIPHERALS + 0xb880;
 const POWER: usize = PERIPHERALS + 0x10_0000;
+#[cfg(feature = "random")]
 const RNG200: usize = PERIPHERALS + 0x10_4000;
 const GPIO: usize = PERIPHERALS + 0x20_0000;
 const UART0: usize = PERIPHERALS + 0x20_1000;
@@ -29,6 +32,7 @@ const UART_INTERRUPT: Interrupt = Interrupt::shared(121);
 const WAKE_INTERRUPT: SoftwareInterrupt = SoftwareInterrupt::new(0);
 const PRIORITY: u8 = 0xa0;
 
+#[cfg(feature = "random")]
 static RANDOM: Once<Rng200> = Once::new();
 
 /// The devices that both families have.
@@ -44,6 +48,7 @@ pub(super) unsafe fn common() -> Common {
 }
 
 /// The devices that this family has.
+#[cfg_attr(not(feature = "random"), expect(unused_variables, reason = "nothing differs"))]
 pub(super) fn devices(board: &Board) -> Devices {
     // SAFETY: as in `common`; the caller keeps the result in a `Once`, so it calls once.
     let (distributor, power) = unsafe { (Mmio::new(GIC_DISTRIBUTOR), Mmio::new(POWER)) };
@@ -57,11 +62,13 @@ pub(super) fn devices(board: &Board) -> Devices {
             interfaces: [const { IrqLock::new(None) }; CORES],
         }),
         power: IrqLock::new(Power::new(power)),
+        #[cfg(feature = "random")]
         rng: rng(board),
     }
 }
 
 /// QEMU has no RNG200, and an access to where it would be hangs.
+#[cfg(feature = "random")]
 fn rng(board: &Board) -> Option<&'static dyn device::Rng> {
     if board.is_emulated {
         return None;

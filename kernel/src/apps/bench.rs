@@ -1,0 +1,68 @@
+//! `bramble.bench`: what a start costs, and whether all memory comes back.
+//!
+//! The figures are for `bramble bench` on the host, which reads them from the console: lines
+//! that begin with `bench:`, with times in nanoseconds and sizes in bytes.
+
+use super::{Apps, Slot, TURN_FUEL};
+use crate::arch::timer;
+use crate::heap;
+
+impl Apps {
+    /// Starts each app `count` times from its parsed module, then `count` times all of them in
+    /// turn from their bytes. Each gets one turn and is killed, if it has not ended.
+    pub(crate) fn bench_starts(&mut self, count: u32) {
+        for index in 0..self.slots.len() {
+            self.bench_one(index, count);
+        }
+        self.bench_all(count);
+    }
+
+    fn bench_one(&mut self, index: usize, count: u32) {
+        let around = self.around;
+        let Some(slot) = self.slots.get_mut(index) else { return };
+        // The first start translates what the others find translated.
+        if !run_once(slot, index, around) {
+            return;
+        }
+        let free_before = heap::free_bytes();
+        let (mut least_ns, mut all_ns) = (u64::MAX, 0);
+        for _ in 0..count {
+            let begin_ns = timer::now_ns();
+            run_once(slot, index, around);
+            let took_ns = timer::now_ns() - begin_ns;
+            least_ns = least_ns.min(took_ns);
+            all_ns += took_ns;
+        }
+        log::info!(
+            "bench: start {} min {least_ns} mean {} free {free_before} {}",
+            slot.entry.name,
+            all_ns / u64::from(count.max(1)),
+            heap::free_bytes(),
+        );
+        slot.program = None;
+    }
+
+    fn bench_all(&mut self, count: u32) {
+        let around = self.around;
+        let free_before = heap::free_bytes();
+        for _ in 0..count {
+            for (index, slot) in self.slots.iter_mut().enumerate() {
+                run_once(slot, index, around);
+                slot.program = None;
+            }
+        }
+        log::info!("bench: churn {count} free {free_before} {}", heap::free_bytes());
+    }
+}
+
+/// One start, one turn, and the end; `false` if the app cannot start.
+fn run_once(slot: &mut Slot, index: usize, around: super::Surroundings) -> bool {
+    if slot.start(index as u32 + 1, around).is_err() {
+        return false;
+    }
+    if let Some(guest) = &mut slot.guest {
+        guest.turn(TURN_FUEL);
+    }
+    slot.guest = None;
+    true
+}
