@@ -1,5 +1,5 @@
 # The menu. Every entry first installs what is missing.
-.PHONY: setup run test image size check
+.PHONY: setup run test bench image size check
 
 # Build the image and boot it on an emulated Raspberry Pi 3; the first thing to try.
 run: image
@@ -8,6 +8,10 @@ run: image
 # Everything that must hold: format, lints, tests on the host, tests in QEMU.
 test: image
 	tools/test.sh
+
+# Boot, size and speed in figures, against their budgets and beside what others need.
+bench: setup
+	cargo bramble bench
 
 # Format and lints alone.
 check: setup

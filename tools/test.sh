@@ -13,7 +13,6 @@ passed=0 failed=0 skipped=0
 main() {
     mkdir -p target
     check "format" cargo fmt --all --check
-    check "format of the apps" cargo fmt --all --check --manifest-path apps/Cargo.toml
     check "lints" cargo clippy --quiet --all-targets -- -D warnings
     check "lints of the kernel and the apps" cargo bramble lint
     if [[ ${1:-} != check ]]; then tests; fi

@@ -64,8 +64,6 @@ mod tag {
     pub const FIRMWARE_REVISION: u32 = 0x0000_0001;
     pub const BOARD_REVISION: u32 = 0x0001_0002;
     pub const ARM_MEMORY: u32 = 0x0001_0005;
-    pub const CLOCK_RATE: u32 = 0x0003_0002;
-    pub const TEMPERATURE: u32 = 0x0003_0006;
     pub const SET_CLOCK_RATE: u32 = 0x0003_8002;
     pub const COMMAND_LINE: u32 = 0x0005_0001;
 }
@@ -144,26 +142,6 @@ impl Mailbox {
         Ok(ArmMemory { base, length_bytes })
     }
 
-    /// The temperature of the chip in thousandths of a degree Celsius.
-    ///
-    /// # Errors
-    ///
-    /// [`MailboxError`]; the same question may be asked again.
-    pub fn temperature_millicelsius(&mut self) -> Result<u32, MailboxError> {
-        let [_sensor, temperature] = self.ask(tag::TEMPERATURE, &[0])?;
-        Ok(temperature)
-    }
-
-    /// The rate of `clock` in Hz.
-    ///
-    /// # Errors
-    ///
-    /// [`MailboxError`]; the same question may be asked again.
-    pub fn clock_rate_hz(&mut self, clock: Clock) -> Result<u32, MailboxError> {
-        let [_clock, rate_hz] = self.ask(tag::CLOCK_RATE, &[clock as u32])?;
-        Ok(rate_hz)
-    }
-
     /// Sets `clock` to `rate_hz`, and returns the rate in Hz that it has now.
     ///
     /// # Errors
@@ -232,25 +210,18 @@ impl Mailbox {
     }
 
     fn post(&mut self, letter: u32) -> Result<(), MailboxError> {
-        for _ in 0..POLLS_MAX {
-            if !self.registers.write_status.is_set(Status::FULL) {
-                self.registers.write.set(letter);
-                return Ok(());
-            }
-            core::hint::spin_loop();
-        }
-        Err(MailboxError::Stuck)
+        let has_room = || (!self.registers.write_status.is_set(Status::FULL)).then_some(());
+        mmio::poll(POLLS_MAX, has_room).ok_or(MailboxError::Stuck)?;
+        self.registers.write.set(letter);
+        Ok(())
     }
 
     fn wait_for(&mut self, letter: u32) -> Result<(), MailboxError> {
-        for _ in 0..POLLS_MAX {
+        let answer = || {
             let arrived = !self.registers.read_status.is_set(Status::EMPTY);
-            if arrived && self.registers.read.get() == letter {
-                return Ok(());
-            }
-            core::hint::spin_loop();
-        }
-        Err(MailboxError::NoAnswer)
+            (arrived && self.registers.read.get() == letter).then_some(())
+        };
+        mmio::poll(POLLS_MAX, answer).ok_or(MailboxError::NoAnswer)
     }
 }
 

@@ -3,8 +3,6 @@
 //! Source: the manual leaves this block out; the registers are those of Linux's
 //! `drivers/watchdog/bcm2835_wdt.c`.
 
-use core::fmt;
-
 use mmio::{Mmio, ReadWrite};
 use tock_registers::interfaces::{Readable, Writeable};
 use tock_registers::{register_bitfields, register_structs};
@@ -12,11 +10,8 @@ use tock_registers::{register_bitfields, register_structs};
 /// Every write must carry this, so that a stray one does nothing.
 const PASSWORD: u32 = 0x5a00_0000;
 
-/// The watchdog counts down 65 536 times a second, in 20 bits.
-const TICKS_PER_SECOND: u64 = 1 << 16;
-const TICKS_MAX: u32 = 0xf_ffff;
-
-/// What Linux leaves the watchdog before a reset: 150 µs.
+/// What Linux leaves the watchdog before a reset: 150 µs, since it counts down 65 536 times a
+/// second.
 const RESET_TICKS: u32 = 10;
 
 register_bitfields! [u32,
@@ -50,7 +45,7 @@ impl Power {
 
     /// Resets the chip within a millisecond after the return; the firmware then boots again.
     pub fn reset(&mut self) {
-        self.count_down(RESET_TICKS);
+        self.start_watchdog();
     }
 
     /// Turns the chip off within a millisecond after the return: the firmware resets and halts.
@@ -60,38 +55,11 @@ impl Power {
 
         let status = self.registers.reset_status.get();
         self.registers.reset_status.set(PASSWORD | without_password(status) | PARTITION_HALT);
-        self.count_down(RESET_TICKS);
+        self.start_watchdog();
     }
 
-    /// Resets the chip unless this is called again, or [`Power::disarm`], within `timeout_ms`
-    /// milliseconds.
-    ///
-    /// QEMU does not count down: it resets at once.
-    ///
-    /// # Errors
-    ///
-    /// [`TooLong`] if the watchdog cannot count that far, 15 999 ms; it is as before.
-    pub fn arm(&mut self, timeout_ms: u32) -> Result<(), TooLong> {
-        let ticks = u64::from(timeout_ms) * TICKS_PER_SECOND / 1000;
-        match u32::try_from(ticks) {
-            Ok(ticks @ ..=TICKS_MAX) => {
-                self.count_down(ticks);
-                Ok(())
-            }
-            _ => Err(TooLong),
-        }
-    }
-
-    /// Stops the watchdog.
-    pub fn disarm(&mut self) {
-        /// The register's value after power-on.
-        const WATCHDOG_OFF: u32 = 0x102;
-
-        self.registers.reset_control.set(PASSWORD | WATCHDOG_OFF);
-    }
-
-    fn count_down(&mut self, ticks: u32) {
-        self.registers.watchdog.set(PASSWORD | ticks);
+    fn start_watchdog(&mut self) {
+        self.registers.watchdog.set(PASSWORD | RESET_TICKS);
 
         let mut control = self.registers.reset_control.extract();
         control.modify(ResetControl::WATCHDOG::FullReset);
@@ -101,16 +69,6 @@ impl Power {
 
 fn without_password(value: u32) -> u32 {
     value & 0x00ff_ffff
-}
-
-/// The watchdog cannot count as far as it was asked to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLong;
-
-impl fmt::Display for TooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the watchdog counts no further than 16 seconds")
-    }
 }
 
 #[cfg(test)]
@@ -155,38 +113,5 @@ mod tests {
         Power::new(bank.mmio()).power_off();
 
         assert_eq!(bank.peek(PM_RSTC), 0x5a00_0020);
-    }
-
-    #[test]
-    fn the_watchdog_counts_65536_times_a_second() {
-        let bank = Bank::zeroed();
-
-        assert_eq!(Power::new(bank.mmio()).arm(2_000), Ok(()));
-
-        assert_eq!(bank.peek(PM_WDOG), 0x5a02_0000);
-        assert_eq!(bank.peek(PM_RSTC), 0x5a00_0020);
-    }
-
-    #[test]
-    fn a_time_that_the_watchdog_cannot_count_is_an_error() {
-        let bank = Bank::zeroed();
-        let mut power = Power::new(bank.mmio());
-
-        assert_eq!(power.arm(15_999), Ok(()));
-        bank.poke(PM_WDOG, 0);
-        assert_eq!(power.arm(16_000), Err(TooLong));
-        assert_eq!(power.arm(u32::MAX), Err(TooLong));
-        assert_eq!(bank.peek(PM_WDOG), 0);
-    }
-
-    #[test]
-    fn a_disarmed_watchdog_does_not_reset() {
-        let bank = Bank::zeroed();
-        let mut power = Power::new(bank.mmio());
-
-        power.arm(1_000).unwrap();
-        power.disarm();
-
-        assert_eq!(bank.peek(PM_RSTC), 0x5a00_0102);
     }
 }

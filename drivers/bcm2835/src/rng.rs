@@ -55,22 +55,14 @@ impl Rng {
 impl device::Rng for Rng {
     fn fill(&self, buffer: &mut [u8]) -> Result<(), RngError> {
         let registers = self.registers.lock();
-        for bytes in buffer.chunks_mut(4) {
-            let word = next_word(&registers)?.to_le_bytes();
-            bytes.iter_mut().zip(word).for_each(|(byte, random)| *byte = random);
-        }
-        Ok(())
+        device::fill_from_words(buffer, || next_word(&registers))
     }
 }
 
 fn next_word(registers: &Registers) -> Result<u32, RngError> {
-    for _ in 0..POLLS_MAX {
-        if registers.status.read(Status::WORDS) != 0 {
-            return Ok(registers.data.get());
-        }
-        core::hint::spin_loop();
-    }
-    Err(RngError::NotReady)
+    let has_word = || (registers.status.read(Status::WORDS) != 0).then_some(());
+    mmio::poll(POLLS_MAX, has_word).ok_or(RngError::NotReady)?;
+    Ok(registers.data.get())
 }
 
 #[cfg(test)]
@@ -110,13 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn fill_takes_a_word_for_each_four_bytes_and_part_of_one_for_the_rest() {
-        let rng = ready(&[0x0403_0201, 0x0807_0605]);
-        let mut buffer = [0; 6];
+    fn fill_takes_the_words_in_the_order_of_the_device() {
+        let mut buffer = [0; 8];
 
-        assert_eq!(rng.fill(&mut buffer), Ok(()));
+        assert_eq!(ready(&[1, 2]).fill(&mut buffer), Ok(()));
 
-        assert_eq!(buffer, [1, 2, 3, 4, 5, 6]);
+        assert_eq!(buffer, [1, 0, 0, 0, 2, 0, 0, 0]);
     }
 
     #[test]

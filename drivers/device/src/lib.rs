@@ -1,4 +1,4 @@
-//! What a service may ask of a device: traits only, no registers and no addresses.
+//! What a service may ask of a device: traits, and no registers or addresses.
 //!
 //! Drivers implement these traits, services use them, and neither knows the other.
 
@@ -42,11 +42,51 @@ impl fmt::Display for RngError {
     }
 }
 
-/// A serial line that never blocks: bytes go to a queue, and bytes come from one.
-pub trait Console: Sync {
-    /// Takes as many bytes from the front of `bytes` as fit the queue and tells how many.
-    fn write(&self, bytes: &[u8]) -> usize;
+/// Fills all of `buffer` from a generator that gives 32 bits at a time: [`Rng::fill`] for a
+/// driver of such a one.
+///
+/// # Errors
+///
+/// What `next_word` fails with; `buffer` then holds random bytes up to there.
+pub fn fill_from_words(
+    buffer: &mut [u8],
+    mut next_word: impl FnMut() -> Result<u32, RngError>,
+) -> Result<(), RngError> {
+    for bytes in buffer.chunks_mut(4) {
+        let word = next_word()?.to_le_bytes();
+        bytes.iter_mut().zip(word).for_each(|(byte, random)| *byte = random);
+    }
+    Ok(())
+}
 
-    /// Moves received bytes to the front of `buffer` and tells how many; 0 when none waits.
-    fn read(&self, buffer: &mut [u8]) -> usize;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is in a buffer of 6 bytes, full of sevens, that was filled from `words`.
+    fn filled(words: &[u32]) -> (Result<(), RngError>, [u8; 6]) {
+        let mut buffer = [7; 6];
+        let mut words = words.iter().copied();
+        let result = fill_from_words(&mut buffer, || words.next().ok_or(RngError::NotReady));
+        assert_eq!(words.next(), None);
+        (result, buffer)
+    }
+
+    #[test]
+    fn a_word_fills_four_bytes_and_part_of_one_the_rest() {
+        assert_eq!(filled(&[0x0403_0201, 0x0807_0605]), (Ok(()), [1, 2, 3, 4, 5, 6]));
+    }
+
+    #[test]
+    fn a_generator_that_dries_up_leaves_the_rest_as_it_was() {
+        let not_ready = Err(RngError::NotReady);
+
+        assert_eq!(filled(&[]), (not_ready, [7; 6]));
+        assert_eq!(filled(&[0x0403_0201]), (not_ready, [1, 2, 3, 4, 7, 7]));
+    }
+
+    #[test]
+    fn an_empty_buffer_needs_no_word() {
+        assert_eq!(fill_from_words(&mut [], || Err(RngError::NotReady)), Ok(()));
+    }
 }

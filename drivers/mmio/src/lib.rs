@@ -63,6 +63,18 @@ impl<R> Deref for Mmio<R> {
     }
 }
 
+/// Looks at a device up to `polls_max` times, and gives what `look` found; `None` if it never
+/// found anything.
+pub fn poll<T>(polls_max: u32, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    for _ in 0..polls_max {
+        if let Some(found) = look() {
+            return Some(found);
+        }
+        core::hint::spin_loop();
+    }
+    None
+}
+
 /// Waits until every access to memory and devices before it is complete and visible to all.
 ///
 /// Needed where a register write tells another core or a device to look at memory.
@@ -75,4 +87,22 @@ pub fn barrier() {
     }
     #[cfg(not(target_arch = "aarch64"))]
     core::sync::atomic::fence(core::sync::atomic::Ordering::SeqCst);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_ends_with_the_first_find_or_after_its_last_look() {
+        let mut looks = 0;
+        let mut third = || {
+            looks += 1;
+            (looks == 3).then_some(looks)
+        };
+
+        assert_eq!(poll(2, &mut third), None);
+        assert_eq!(poll(2, &mut third), Some(3));
+        assert_eq!(looks, 3);
+    }
 }

@@ -86,8 +86,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            module_bytes_max: 32 << 20,
-            function_bytes_max: 1 << 20,
+            module_bytes_max: 16 << 20,
+            function_bytes_max: 256 << 10,
             memory_pages_max: 1024,
             table_elements_max: 1 << 20,
             stack_bytes_max: 1 << 20,

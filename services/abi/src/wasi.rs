@@ -23,114 +23,36 @@ pub mod clockid {
 pub mod filetype {
     /// None of the others; what a pipe is.
     pub const UNKNOWN: u8 = 0;
-    /// A block device.
-    pub const BLOCK_DEVICE: u8 = 1;
     /// A character device, such as a terminal.
     pub const CHARACTER_DEVICE: u8 = 2;
-    /// A directory.
-    pub const DIRECTORY: u8 = 3;
-    /// A regular file.
-    pub const REGULAR_FILE: u8 = 4;
-    /// A datagram socket.
-    pub const SOCKET_DATAGRAM: u8 = 5;
-    /// A byte-stream socket.
-    pub const SOCKET_STREAM: u8 = 6;
-    /// A symbolic link.
-    pub const SYMBOLIC_LINK: u8 = 7;
 }
 
 /// How a descriptor behaves, one bit each (`fdflags`).
 pub mod fdflags {
     /// Writes go to the end of the file.
     pub const APPEND: u16 = 1;
-    /// Writes wait until the data is stored.
-    pub const DATA_SYNC: u16 = 1 << 1;
     /// Calls answer "again" instead of waiting.
     pub const NONBLOCK: u16 = 1 << 2;
-    /// Reads wait like writes.
-    pub const READ_SYNC: u16 = 1 << 3;
-    /// Writes wait until data and metadata are stored.
-    pub const SYNC: u16 = 1 << 4;
 }
 
 /// What may be done with a descriptor, one bit each (`rights`).
 pub mod rights {
-    /// `fd_datasync`.
-    pub const FD_DATASYNC: u64 = 1;
     /// `fd_read`.
     pub const FD_READ: u64 = 1 << 1;
-    /// `fd_seek`, and `fd_tell` with it.
-    pub const FD_SEEK: u64 = 1 << 2;
     /// `fd_fdstat_set_flags`.
     pub const FD_FDSTAT_SET_FLAGS: u64 = 1 << 3;
-    /// `fd_sync`.
-    pub const FD_SYNC: u64 = 1 << 4;
-    /// `fd_tell`.
-    pub const FD_TELL: u64 = 1 << 5;
     /// `fd_write`.
     pub const FD_WRITE: u64 = 1 << 6;
-    /// `fd_advise`.
-    pub const FD_ADVISE: u64 = 1 << 7;
-    /// `fd_allocate`.
-    pub const FD_ALLOCATE: u64 = 1 << 8;
-    /// `path_create_directory`.
-    pub const PATH_CREATE_DIRECTORY: u64 = 1 << 9;
-    /// `path_open` with creation.
-    pub const PATH_CREATE_FILE: u64 = 1 << 10;
-    /// `path_link` from here.
-    pub const PATH_LINK_SOURCE: u64 = 1 << 11;
-    /// `path_link` to here.
-    pub const PATH_LINK_TARGET: u64 = 1 << 12;
-    /// `path_open`.
-    pub const PATH_OPEN: u64 = 1 << 13;
-    /// `fd_readdir`.
-    pub const FD_READDIR: u64 = 1 << 14;
-    /// `path_readlink`.
-    pub const PATH_READLINK: u64 = 1 << 15;
-    /// `path_rename` from here.
-    pub const PATH_RENAME_SOURCE: u64 = 1 << 16;
-    /// `path_rename` to here.
-    pub const PATH_RENAME_TARGET: u64 = 1 << 17;
-    /// `path_filestat_get`.
-    pub const PATH_FILESTAT_GET: u64 = 1 << 18;
-    /// `path_open` with truncation.
-    pub const PATH_FILESTAT_SET_SIZE: u64 = 1 << 19;
-    /// `path_filestat_set_times`.
-    pub const PATH_FILESTAT_SET_TIMES: u64 = 1 << 20;
     /// `fd_filestat_get`.
     pub const FD_FILESTAT_GET: u64 = 1 << 21;
-    /// `fd_filestat_set_size`.
-    pub const FD_FILESTAT_SET_SIZE: u64 = 1 << 22;
-    /// `fd_filestat_set_times`.
-    pub const FD_FILESTAT_SET_TIMES: u64 = 1 << 23;
-    /// `path_symlink`.
-    pub const PATH_SYMLINK: u64 = 1 << 24;
-    /// `path_remove_directory`.
-    pub const PATH_REMOVE_DIRECTORY: u64 = 1 << 25;
-    /// `path_unlink_file`.
-    pub const PATH_UNLINK_FILE: u64 = 1 << 26;
     /// `poll_oneoff` on the descriptor.
     pub const POLL_FD_READWRITE: u64 = 1 << 27;
-    /// `sock_shutdown`.
-    pub const SOCK_SHUTDOWN: u64 = 1 << 28;
-    /// `sock_accept`.
-    pub const SOCK_ACCEPT: u64 = 1 << 29;
 }
 
 /// What an offset is relative to (`whence`).
 pub mod whence {
-    /// The start of the file.
-    pub const SET: u32 = 0;
-    /// The current position.
-    pub const CURRENT: u32 = 1;
     /// The end of the file.
     pub const END: u32 = 2;
-    /// The current position, in `wasi_unstable`.
-    pub const UNSTABLE_CURRENT: u32 = 0;
-    /// The end of the file, in `wasi_unstable`.
-    pub const UNSTABLE_END: u32 = 1;
-    /// The start of the file, in `wasi_unstable`.
-    pub const UNSTABLE_SET: u32 = 2;
 }
 
 /// A buffer for scattered reads and gathered writes (`iovec` and `ciovec`).
@@ -170,14 +92,8 @@ pub mod filestat {
 
 /// What a descriptor was opened for before the program started (`prestat`).
 pub mod prestat {
-    /// Kind of the descriptor, [`TAG_DIRECTORY`]: u8.
-    pub const TAG: u32 = 0;
-    /// Length of a directory's name in bytes: u32.
-    pub const NAME_LENGTH: u32 = 4;
     /// Size of the struct.
     pub const BYTES: u32 = 8;
-    /// The only value of [`TAG`]: a directory.
-    pub const TAG_DIRECTORY: u8 = 0;
 }
 
 /// Something to wait for (`subscription`).
@@ -192,8 +108,6 @@ pub mod subscription {
     pub const CLOCK_ID: u32 = 16;
     /// When, in nanoseconds: u64.
     pub const CLOCK_TIMEOUT: u32 = 24;
-    /// How late is early enough, in nanoseconds: u64.
-    pub const CLOCK_PRECISION: u32 = 32;
     /// [`CLOCK_FLAG_ABSOLUTE`] or nothing: u16.
     pub const CLOCK_FLAGS: u32 = 40;
     /// Size of the struct.
@@ -202,10 +116,8 @@ pub mod subscription {
     /// The timeout counts from the clock's zero, not from now.
     pub const CLOCK_FLAG_ABSOLUTE: u16 = 1;
 
-    /// How much further the fields of a clock lie in `wasi_unstable`, where a user's identifier
-    /// stands before them.
-    pub const UNSTABLE_CLOCK_SHIFT: u32 = 8;
-    /// Size of the struct in `wasi_unstable`.
+    /// Size of the struct in `wasi_unstable`, where a user's identifier stands before the fields
+    /// of a clock, which lie 8 bytes higher.
     pub const UNSTABLE_BYTES: u32 = 56;
 }
 

@@ -5,6 +5,7 @@
 //! saturating conversions, extended constants, tail calls and mutable globals. Memories of 64
 //! bits are a cargo feature of wasmi that is off, so validation refuses them.
 
+use crate::guest::OPERATION_BYTES_MAX;
 use crate::limits::{ELEMENT_BYTES, Limits, TABLE_GROW_ELEMENTS_MAX};
 use crate::shape::Shape;
 use wasmi::{CompilationMode, Config, CustomFuelCosts};
@@ -16,6 +17,23 @@ const BYTES_PER_FUEL: u32 = 64;
 /// is free for that reason, see [`TABLE_GROW_ELEMENTS_MAX`]. Few programs have such a table;
 /// in one that has, a unit of fuel can last 16 times longer than in others.
 const BYTES_PER_FUEL_WITH_GROWING_TABLE: u32 = (TABLE_GROW_ELEMENTS_MAX * ELEMENT_BYTES) as u32 + 1;
+
+/// Bytes that a bulk operation moves for one unit of fuel in a program of this shape.
+fn bytes_per_fuel(shape: &Shape) -> u32 {
+    if shape.growing_table { BYTES_PER_FUEL_WITH_GROWING_TABLE } else { BYTES_PER_FUEL }
+}
+
+/// Fuel that one operation may need at once: what a bulk operation of
+/// [`OPERATION_BYTES_MAX`] costs.
+///
+/// Of plain code wasmi asks for a whole block at once, at one unit for each instruction, which
+/// is a byte long at least. No block may be refused, so this is no less than the largest
+/// function's size. Where a table can grow and a function is over 128 KiB, a bulk operation
+/// may thus move more, 1025 bytes for each byte of that function.
+pub(crate) fn operation_fuel_max(shape: &Shape) -> u64 {
+    let bulk = OPERATION_BYTES_MAX / u64::from(bytes_per_fuel(shape));
+    bulk.max(shape.largest_function.1 as u64)
+}
 
 /// Calls that may be open at once, at the least.
 const CALLS_MIN: usize = 16_384;
@@ -44,17 +62,14 @@ pub(crate) fn stack_bytes(limits: &Limits) -> usize {
 
 /// The configuration for one program.
 pub(crate) fn config(limits: &Limits, shape: &Shape) -> Config {
-    let bytes_copied_per_fuel =
-        if shape.growing_table { BYTES_PER_FUEL_WITH_GROWING_TABLE } else { BYTES_PER_FUEL };
-
     let mut config = Config::default();
     config
         .consume_fuel(true)
         .compilation_mode(CompilationMode::Lazy)
         // wasmi 2.0.0 loses a guest that runs out of fuel in a first call, so validation and
-        // translation are free, and bounded by the limit on a function's size.
+        // translation are free. What bounds them is the limit on the module's size.
         .fuel_cost(CustomFuelCosts {
-            bytes_copied_per_fuel,
+            bytes_copied_per_fuel: bytes_per_fuel(shape),
             fuel_per_bytes_translated: 0,
             fuel_per_bytes_validated: 0,
         })

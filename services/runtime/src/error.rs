@@ -1,7 +1,7 @@
 //! Why a module cannot run, and how a guest ended, in words for the console.
 
 use alloc::{boxed::Box, string::ToString};
-use core::fmt;
+use core::fmt::{self, Write};
 use wasmi::{TrapCode, errors::ErrorKind};
 use wasmparser::BinaryReaderError;
 
@@ -108,9 +108,11 @@ impl fmt::Display for LoadError {
             ),
             Self::UnknownVersion => f.write_str("is of an unknown version of WebAssembly"),
             Self::Invalid { reason, offset: Some(offset) } => {
-                write!(f, "is not a valid module: {reason} (at byte {offset})")
+                write!(f, "is not a valid module: {} (at byte {offset})", OneLine(reason))
             }
-            Self::Invalid { reason, offset: None } => write!(f, "is not a valid module: {reason}"),
+            Self::Invalid { reason, offset: None } => {
+                write!(f, "is not a valid module: {}", OneLine(reason))
+            }
             Self::ModuleTooLarge { bytes, bytes_max } => {
                 write!(f, "is too large: {bytes} bytes, and the limit is {bytes_max}")
             }
@@ -132,12 +134,14 @@ impl fmt::Display for LoadError {
                 write!(f, "needs {bytes} bytes of memory, more than the machine has left")
             }
             Self::UnknownImport { kind, module, name } => {
-                write!(f, "imports an unknown {kind}: `{module}` `{name}`")
+                write!(f, "imports an unknown {kind}: `{}` `{}`", OneLine(module), OneLine(name))
             }
             Self::WrongImportType { module, name, wanted, offered } => write!(
                 f,
-                "imports `{module}` `{name}` with the wrong type: \
-                 it wants {wanted}, and there is {offered}"
+                "imports `{}` `{}` with the wrong type: \
+                 it wants {wanted}, and there is {offered}",
+                OneLine(module),
+                OneLine(name)
             ),
             Self::NoStart { library: true } => f.write_str(
                 "has no `_start` function: it exports `_initialize`, so it is a library \
@@ -233,8 +237,8 @@ impl fmt::Display for Trap {
         match self {
             Self::Code(TrapCode::IndirectCallToNull) => f.write_str("uninitialized element"),
             Self::Code(code) => f.write_str(code.trap_message()),
-            Self::InvalidCode(reason) => write!(f, "invalid code: {reason}"),
-            Self::Host(reason) => write!(f, "host call failed: {reason}"),
+            Self::InvalidCode(reason) => write!(f, "invalid code: {}", OneLine(reason)),
+            Self::Host(reason) => write!(f, "host call failed: {}", OneLine(reason)),
         }
     }
 }
@@ -251,5 +255,23 @@ impl From<&wasmi::Error> for Trap {
             }
             _ => Self::Host(error.to_string().into()),
         }
+    }
+}
+
+/// Text in which a module may have its say, without the line breaks and other control
+/// characters that would make something else of the console than it shows: they are escaped as
+/// in Rust.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            if character.is_control() {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     End, GuestMemory, Host, Imports, LoadError, Outcome, Pool, Program, Resume, Trap, Until, Wait,
     call::touched_fuel,
+    config::operation_fuel_max,
     limits::{Limiter, Limits, ask},
     program::ENTRY,
     shims, start,
@@ -16,9 +17,10 @@ use wasmi::{
     errors::{ErrorKind, InstantiationError},
 };
 
-/// Fuel that one operation may need at once. A bulk operation costs a unit for each 64 bytes,
-/// so that it moves 128 MiB at most; of plain code, wasmi asks for a whole block at once.
-pub const OPERATION_FUEL_MAX: u64 = 1 << 21;
+/// Bytes that one bulk operation may move, since nothing interrupts it: it takes in the order
+/// of 0.1 s on a Raspberry Pi 3. One that would move more ends the guest, so the limit is twice
+/// the memory that an app has by default, where no operation can reach it.
+pub const OPERATION_BYTES_MAX: u64 = 128 << 20;
 
 /// One instance of a program and all that belongs to it.
 pub struct Guest<T> {
@@ -30,6 +32,8 @@ pub struct Guest<T> {
     fuel_used: u64,
     /// Fuel in the store when wasmi last began to run.
     fuel_granted: u64,
+    /// Fuel that one operation may need at once.
+    operation_fuel_max: u64,
     /// Memory that one turn may take beside linear memory: stacks and translated code.
     turn_bytes: usize,
 }
@@ -78,11 +82,13 @@ impl<T: Send + 'static> Guest<T> {
         link: impl FnOnce(&mut Imports<'_, T>) -> Result<(), LoadError>,
     ) -> Result<Self, LoadError> {
         let shape = program.shape();
+        let turn_bytes = shape.turn_bytes(limits);
         limits.admit(shape)?;
-        ask(pool, shape.instance_bytes())?;
+        ask(pool, shape.instance_bytes().saturating_add(turn_bytes))?;
 
         let engine = program.module().engine();
-        let mut store = Store::new(engine, Host::new(app, Limiter::new(limits, pool)));
+        let limiter = Limiter::new(limits, pool, turn_bytes);
+        let mut store = Store::new(engine, Host::new(app, limiter));
         store.limiter(|host| &mut host.limiter);
         let externs = externs(program, &mut store, link)?;
         let instance = Instance::new(&mut store, program.module(), &externs)
@@ -102,14 +108,21 @@ impl<T: Send + 'static> Guest<T> {
             fuel_max: limits.fuel_max,
             fuel_used: 0,
             fuel_granted: 0,
-            turn_bytes: shape.turn_bytes(limits),
+            operation_fuel_max: operation_fuel_max(shape),
+            turn_bytes,
         })
     }
 
     /// Runs the guest until `fuel` units are spent, it waits, or it ends.
     ///
     /// A parked guest goes on if what it waits for is there, and is parked again if not. One
-    /// operation may take the guest over `fuel`, by [`OPERATION_FUEL_MAX`] at most.
+    /// operation may take the guest over `fuel`: a bulk operation of [`OPERATION_BYTES_MAX`].
+    ///
+    /// A function is validated and translated when it is first called, which costs no fuel but
+    /// about 500 machine instructions for each byte of it. A turn in which a guest calls all of
+    /// its functions for the first time is therefore bounded by [`Limits::module_bytes_max`]
+    /// alone: on a Raspberry Pi 3 it should last in the order of a second for each MiB of code
+    /// (calculated), once in the life of the program.
     pub fn turn(&mut self, fuel: u64) -> Turn {
         let turn = self.run(fuel).unwrap_or_else(Turn::Ended);
         if let Turn::Ended(end) = &turn {
@@ -215,8 +228,9 @@ impl<T: Send + 'static> Guest<T> {
 
     /// Gives the guest fuel for a turn: at least `required`, without which it cannot go on.
     fn refuel(&mut self, fuel: u64, required: u64) -> Result<(), End> {
-        if required > OPERATION_FUEL_MAX {
-            return Err(End::OperationTooLarge { fuel: required, fuel_max: OPERATION_FUEL_MAX });
+        if required > self.operation_fuel_max {
+            let fuel_max = self.operation_fuel_max;
+            return Err(End::OperationTooLarge { fuel: required, fuel_max });
         }
         let fuel = match self.fuel_max {
             None => fuel.max(required),

@@ -26,7 +26,7 @@ mod start;
 
 pub use call::{Caller, Events, Host, IntoOutcome, Outcome, Resume, Until, Wait, call};
 pub use error::{End, LoadError, Trap};
-pub use guest::{Guest, OPERATION_FUEL_MAX, Turn};
+pub use guest::{Guest, OPERATION_BYTES_MAX, Turn};
 pub use imports::Imports;
 pub use limits::{Limits, Pool};
 pub use memory::GuestMemory;

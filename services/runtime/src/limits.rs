@@ -1,6 +1,6 @@
 //! What one guest may take, and the pool that all guests draw on.
 
-use crate::{LoadError, shape::Shape};
+use crate::{LoadError, OPERATION_BYTES_MAX, shape::Shape};
 use wasmi::{
     ResourceLimiter,
     errors::{MemoryError, TableError},
@@ -10,8 +10,9 @@ use wasmi_core::LimiterError;
 /// Bytes of a page of linear memory.
 pub(crate) const PAGE_BYTES: usize = 1 << 16;
 
-/// Bytes that one `memory.grow` may add: more would make one turn too long.
-pub(crate) const GROW_BYTES_MAX: usize = 128 << 20;
+/// Bytes that one `memory.grow` may add: it is a bulk operation like others, but one that can be
+/// refused without ending the guest.
+pub(crate) const GROW_BYTES_MAX: usize = OPERATION_BYTES_MAX as usize;
 
 /// Elements that one `table.grow` may add.
 ///
@@ -29,7 +30,8 @@ const INSTANCES_MAX: usize = 2;
 /// What one guest may consume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Size of the module itself.
+    /// Size of the module itself: it bounds how long one turn can take, see
+    /// [`Guest::turn`](crate::Guest::turn).
     pub module_bytes_max: usize,
     /// Size of one function's body: it bounds how long a first call can take.
     pub function_bytes_max: usize,
@@ -89,6 +91,8 @@ pub(crate) fn ask(pool: &dyn Pool, bytes: usize) -> Result<(), LoadError> {
 /// here; it tells when a growth that was granted failed after all.
 pub(crate) struct Limiter {
     pool: &'static dyn Pool,
+    /// What must be left in the pool after a growth, for without it there is no next turn.
+    turn_bytes: usize,
     memory: Account,
     table: Account,
     /// What the pool refused last.
@@ -127,9 +131,10 @@ impl Account {
 }
 
 impl Limiter {
-    pub(crate) fn new(limits: &Limits, pool: &'static dyn Pool) -> Self {
+    pub(crate) fn new(limits: &Limits, pool: &'static dyn Pool, turn_bytes: usize) -> Self {
         Self {
             pool,
+            turn_bytes,
             memory: Account::new((limits.memory_pages_max as usize).saturating_mul(PAGE_BYTES)),
             table: Account::new(limits.table_elements_max),
             refused_bytes: 0,
@@ -150,9 +155,11 @@ impl Limiter {
         self.refused_bytes
     }
 
-    /// Whether the pool has the bytes that a vector takes when it grows: it at least doubles.
+    /// Whether the pool has the bytes that a vector takes when it grows, which at least doubles
+    /// it, and those of a turn beside them.
     fn pool_has(&mut self, current: usize, desired: usize, item_bytes: usize) -> bool {
-        let bytes = desired.max(current.saturating_mul(2)).saturating_mul(item_bytes);
+        let vector_bytes = desired.max(current.saturating_mul(2)).saturating_mul(item_bytes);
+        let bytes = vector_bytes.saturating_add(self.turn_bytes);
         let has = self.pool.can_take(bytes);
         if !has {
             self.refused_bytes = bytes;

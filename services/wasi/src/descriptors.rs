@@ -137,33 +137,15 @@ impl Wasi {
     }
 
     /// Writes what is known about descriptor `fd` as a file: of a stream, its type.
-    pub(crate) fn fd_filestat_get(
+    ///
+    /// `LENGTH_BYTES` is [`filestat::BYTES`] or [`filestat::UNSTABLE_BYTES`].
+    pub(crate) fn fd_filestat_get<const LENGTH_BYTES: u32>(
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         at: u32,
     ) -> Result<(), Errno> {
-        self.filestat(memory, fd, at, filestat::BYTES)
-    }
-
-    /// The same in the older snapshot.
-    pub(crate) fn fd_filestat_get_unstable(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: u32,
-        at: u32,
-    ) -> Result<(), Errno> {
-        self.filestat(memory, fd, at, filestat::UNSTABLE_BYTES)
-    }
-
-    fn filestat(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: u32,
-        at: u32,
-        length_bytes: u32,
-    ) -> Result<(), Errno> {
-        let buffer = memory.slice_mut(at, length_bytes)?;
+        let buffer = memory.slice_mut(at, LENGTH_BYTES)?;
         let filetype = self.filetype(self.descriptors.get(fd)?.stream);
 
         buffer.fill(0);
@@ -325,11 +307,13 @@ mod tests {
         let mut wasi = machine.wasi();
         let mut bytes = [0xff; 65];
 
-        let result = wasi.fd_filestat_get_unstable(&mut memory_of(&mut bytes), 0, 0);
+        let memory = &mut memory_of(&mut bytes);
+        let result = wasi.fd_filestat_get::<{ filestat::UNSTABLE_BYTES }>(memory, 0, 0);
         assert_eq!(result, Ok(()));
         assert_eq!((bytes[16], bytes[55], bytes[56]), (2, 0, 0xff));
 
-        let result = wasi.fd_filestat_get(&mut memory_of(&mut bytes), 0, 0);
+        let memory = &mut memory_of(&mut bytes);
+        let result = wasi.fd_filestat_get::<{ filestat::BYTES }>(memory, 0, 0);
         assert_eq!(result, Ok(()));
         assert_eq!((bytes[16], bytes[63], bytes[64]), (2, 0, 0xff));
     }

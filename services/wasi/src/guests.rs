@@ -345,6 +345,18 @@ fn a_guest_that_writes_is_parked_until_there_is_room() {
 }
 
 #[test]
+fn a_guest_that_wants_random_bytes_is_parked_while_there_are_none() {
+    let machine = Machine::new();
+    machine.have_entropy_from_ns(300_000_000);
+    let mut guest = guest(&machine, &caller("random_get", &[0, 4]));
+
+    assert_eq!(parked(guest.turn(FUEL)).at_ns, Some(10_000_000));
+    machine.set_now_ns(300_000_000);
+
+    assert!(matches!(end(guest), End::Exit(0)));
+}
+
+#[test]
 fn a_guest_that_sleeps_is_parked_until_its_time_is_up() {
     let machine = Machine::new();
     // One second by the monotonic clock, at the offsets of preview 1.

@@ -1,6 +1,6 @@
 //! The libc shim: the part of WASI preview 1 that a C or Rust standard library needs.
 //!
-//! Path of a call: guest `fd_write` → [`link`] → `Wasi::fd_write` → [`Output::write`], which the
+//! Path of a call: guest `fd_write` → [`link`] → `Wasi::fd_transfer` → [`Output::write`], which the
 //! kernel implements on the console. Every call checks all its pointers before it does anything,
 //! does at most [`WORK_BYTES_MAX`] of work before it returns short or parks, and answers a bad
 //! pointer with `EFAULT`. Source: WASI preview 1, `wasi_snapshot_preview1.witx`; programs built
@@ -69,13 +69,6 @@ pub struct Wasi {
     streams: Streams,
     clocks: Clocks,
     rng: &'static dyn Rng,
-}
-
-/// Which of the two WASI snapshots a program was built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Snapshot {
-    Preview1,
-    Unstable,
 }
 
 impl Wasi {

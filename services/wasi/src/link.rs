@@ -3,12 +3,20 @@
 //! Methods of the same type share one host function that calls through a pointer: a function
 //! of its own for each would be the larger part of this crate.
 
-use crate::{Snapshot, Wasi};
+use crate::Wasi;
+use crate::streams::{Reading, Writing};
 use abi::Errno;
-use abi::wasi::{WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE};
+use abi::wasi::{WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE, filestat, subscription};
 use alloc::vec::Vec;
 use runtime::{Caller, GuestMemory, Imports, IntoOutcome, LoadError};
 use wasmi::ValType;
+
+/// Which of the two WASI snapshots a program was built for.
+#[derive(Clone, Copy)]
+enum Snapshot {
+    Preview1,
+    Unstable,
+}
 
 /// Offers the WASI calls that the program imports; `state` finds an app's [`Wasi`] in the app.
 ///
@@ -45,21 +53,20 @@ fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result
         "fd_fdstat_get" => import.two(Wasi::fd_fdstat_get),
         "fd_fdstat_set_flags" => import.two(Wasi::fd_fdstat_set_flags),
         "fd_filestat_get" => import.two(match snapshot {
-            Snapshot::Preview1 => Wasi::fd_filestat_get,
-            Snapshot::Unstable => Wasi::fd_filestat_get_unstable,
+            Snapshot::Preview1 => Wasi::fd_filestat_get::<{ filestat::BYTES }>,
+            Snapshot::Unstable => Wasi::fd_filestat_get::<{ filestat::UNSTABLE_BYTES }>,
         }),
-        "fd_pread" => import.positioned(Wasi::fd_pread),
+        "fd_pread" | "fd_pwrite" => import.positioned(Wasi::fd_transfer_at),
         "fd_prestat_dir_name" => import.three(Wasi::fd_prestat_dir_name),
         "fd_prestat_get" => import.two(Wasi::fd_prestat_get),
-        "fd_pwrite" => import.positioned(Wasi::fd_pwrite),
-        "fd_read" => import.four(Wasi::fd_read),
+        "fd_read" => import.four(Wasi::fd_transfer::<Reading>),
         "fd_renumber" => import.two(Wasi::fd_renumber),
         "fd_seek" => import.seek(Wasi::fd_seek),
         "fd_tell" => import.two(Wasi::fd_tell),
-        "fd_write" => import.four(Wasi::fd_write),
+        "fd_write" => import.four(Wasi::fd_transfer::<Writing>),
         "poll_oneoff" => import.four(match snapshot {
-            Snapshot::Preview1 => Wasi::poll_oneoff,
-            Snapshot::Unstable => Wasi::poll_oneoff_unstable,
+            Snapshot::Preview1 => Wasi::poll_oneoff::<{ subscription::BYTES }>,
+            Snapshot::Unstable => Wasi::poll_oneoff::<{ subscription::UNSTABLE_BYTES }>,
         }),
         "proc_exit" => import.exit(),
         "proc_raise" => import.one(Wasi::proc_raise),

@@ -1,6 +1,6 @@
 //! `poll_oneoff`: waits for the first of several things.
 
-use crate::{Read, Snapshot, Wasi, check, on, put, wait};
+use crate::{Read, Wasi, check, on, put, wait};
 use abi::Errno;
 use abi::wasi::{clockid, event, eventtype, subscription};
 use runtime::{Events, GuestMemory, Outcome, Until};
@@ -11,8 +11,9 @@ const SUBSCRIPTIONS_MAX: u32 = 1024;
 /// A guest's call of `poll_oneoff`: all of it that outlives a wait.
 #[derive(Clone, Copy)]
 struct Poll {
-    snapshot: Snapshot,
     subscriptions_at: u32,
+    /// Size of each, by which the two snapshots differ.
+    subscription_bytes: u32,
     events_at: u32,
     count: u32,
     count_at: u32,
@@ -58,7 +59,9 @@ impl Wasi {
     /// A subscription that can never be, such as one to a closed descriptor, is ready at once
     /// with an error of its own. [`Errno::Invalid`] is for no subscriptions, for more than
     /// [`SUBSCRIPTIONS_MAX`], and for one of unknown type.
-    pub(crate) fn poll_oneoff(
+    ///
+    /// `SUBSCRIPTION_BYTES` is [`subscription::BYTES`] or [`subscription::UNSTABLE_BYTES`].
+    pub(crate) fn poll_oneoff<const SUBSCRIPTION_BYTES: u32>(
         &mut self,
         memory: &mut GuestMemory<'_>,
         subscriptions_at: u32,
@@ -67,23 +70,9 @@ impl Wasi {
         count_at: u32,
     ) -> Result<Outcome<Self>, Errno> {
         let called_ns = self.clocks.now_ns();
-        let snapshot = Snapshot::Preview1;
-        let poll = Poll { snapshot, subscriptions_at, events_at, count, count_at, called_ns };
-        self.poll(memory, poll)
-    }
-
-    /// The same in the older snapshot.
-    pub(crate) fn poll_oneoff_unstable(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        subscriptions_at: u32,
-        events_at: u32,
-        count: u32,
-        count_at: u32,
-    ) -> Result<Outcome<Self>, Errno> {
-        let called_ns = self.clocks.now_ns();
-        let snapshot = Snapshot::Unstable;
-        let poll = Poll { snapshot, subscriptions_at, events_at, count, count_at, called_ns };
+        let subscription_bytes = SUBSCRIPTION_BYTES;
+        let poll =
+            Poll { subscriptions_at, subscription_bytes, events_at, count, count_at, called_ns };
         self.poll(memory, poll)
     }
 
@@ -91,16 +80,15 @@ impl Wasi {
         if poll.count == 0 || poll.count > SUBSCRIPTIONS_MAX {
             return Err(Errno::Invalid);
         }
-        let subscription_bytes = poll.snapshot.subscription_bytes();
-        check(memory, poll.subscriptions_at, poll.count * subscription_bytes)?;
+        check(memory, poll.subscriptions_at, poll.count * poll.subscription_bytes)?;
         check(memory, poll.events_at, poll.count * event::BYTES)?;
         check(memory, poll.count_at, 4)?;
 
         let mut until = Until::default();
         let mut ready_count = 0;
         for index in 0..poll.count {
-            let at = poll.subscriptions_at + index * subscription_bytes;
-            let subscription = Subscription::read(memory, poll.snapshot, at)?;
+            let at = poll.subscriptions_at + index * poll.subscription_bytes;
+            let subscription = Subscription::read(memory, at, poll.subscription_bytes)?;
             match self.progress(&subscription.subject, poll.called_ns) {
                 Progress::Waits(other) => until = first_of(until, other),
                 Progress::Ready(event) => {
@@ -180,10 +168,12 @@ impl Wasi {
 
 impl Subscription {
     /// Reads the struct at guest address `at`, all of which lies in the memory.
-    fn read(memory: &mut GuestMemory<'_>, snapshot: Snapshot, at: u32) -> Result<Self, Errno> {
+    fn read(memory: &mut GuestMemory<'_>, at: u32, length_bytes: u32) -> Result<Self, Errno> {
+        // What the older snapshot has more stands before the fields of a clock.
+        let clock_shift = length_bytes - subscription::BYTES;
         let [tag] = memory.read(at + subscription::TAG)?;
         let subject = match tag {
-            eventtype::CLOCK => Subject::read_clock(memory, at + snapshot.clock_shift())?,
+            eventtype::CLOCK => Subject::read_clock(memory, at + clock_shift)?,
             eventtype::FD_READ => {
                 Subject::Read { fd: memory.read_u32(at + subscription::DESCRIPTOR)? }
             }
@@ -205,22 +195,6 @@ impl Subject {
             timeout_ns: u64::from_le_bytes(timeout_ns),
             is_absolute: u16::from_le_bytes(flags) & subscription::CLOCK_FLAG_ABSOLUTE != 0,
         })
-    }
-}
-
-impl Snapshot {
-    fn subscription_bytes(self) -> u32 {
-        match self {
-            Self::Preview1 => subscription::BYTES,
-            Self::Unstable => subscription::UNSTABLE_BYTES,
-        }
-    }
-
-    fn clock_shift(self) -> u32 {
-        match self {
-            Self::Preview1 => 0,
-            Self::Unstable => subscription::UNSTABLE_CLOCK_SHIFT,
-        }
     }
 }
 

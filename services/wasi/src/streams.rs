@@ -80,10 +80,38 @@ impl Streams {
     }
 }
 
+/// Which way a call moves bytes between a stream and the guest's memory.
+pub(crate) trait Direction: 'static {
+    /// What a guest waits for if nothing moves.
+    const EVENTS: Events;
+    /// Moves what can be moved now.
+    const MOVE: Move;
+}
+
+/// Tells how many bytes it moved, or `None` if the guest is to wait. A stream that goes the other
+/// way is an [`Errno::BadDescriptor`].
+type Move = fn(&mut Streams, Stream, &mut GuestMemory<'_>, &Vectors) -> Result<Option<u32>, Errno>;
+
+/// Reads into the buffers; 0 bytes are the end.
+pub(crate) enum Reading {}
+
+impl Direction for Reading {
+    const EVENTS: Events = Events::INPUT;
+    const MOVE: Move = scatter;
+}
+
+/// Writes what is in the buffers.
+pub(crate) enum Writing {}
+
+impl Direction for Writing {
+    const EVENTS: Events = Events::OUTPUT;
+    const MOVE: Move = gather;
+}
+
 impl Wasi {
-    /// Reads from descriptor `fd` into the buffers of a list and writes the number of bytes to
-    /// `length_at`; 0 is the end. Waits until there is a byte, but not until there are more.
-    pub(crate) fn fd_read(
+    /// Moves bytes between descriptor `fd` and the buffers of a list, and writes their number to
+    /// `length_at`. Waits until there is a byte to move, but not until all can be moved.
+    pub(crate) fn fd_transfer<D: Direction>(
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
@@ -94,12 +122,11 @@ impl Wasi {
         let vectors = Vectors::check(memory, vectors_at, count)?;
         check(memory, length_at, 4)?;
         let descriptor = self.descriptors.get(fd)?;
-        let input = self.streams.readable(descriptor.stream)?;
 
-        match scatter(memory, &vectors, input)? {
+        match (D::MOVE)(&mut self.streams, descriptor.stream, memory, &vectors)? {
             None if descriptor.is_nonblocking() => Err(Errno::Again),
-            None => Ok(wait(on(Events::INPUT), move |memory, wasi| {
-                wasi.fd_read(memory, fd, vectors_at, count, length_at)
+            None => Ok(wait(on(D::EVENTS), move |memory, wasi| {
+                wasi.fd_transfer::<D>(memory, fd, vectors_at, count, length_at)
             })),
             Some(length_bytes) => {
                 memory.write(length_at, &length_bytes.to_le_bytes())?;
@@ -107,41 +134,16 @@ impl Wasi {
             }
         }
     }
-
-    /// Writes the buffers of a list to descriptor `fd`, and the number of bytes that it took to
-    /// `length_at`. Waits until it takes a byte, but not until it takes all.
-    pub(crate) fn fd_write(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: u32,
-        vectors_at: u32,
-        count: u32,
-        length_at: u32,
-    ) -> Result<Outcome<Self>, Errno> {
-        let vectors = Vectors::check(memory, vectors_at, count)?;
-        check(memory, length_at, 4)?;
-        let descriptor = self.descriptors.get(fd)?;
-        let output = self.streams.writable(descriptor.stream)?;
-
-        match gather(memory, &vectors, output)? {
-            0 if vectors.has_bytes() && descriptor.is_nonblocking() => Err(Errno::Again),
-            0 if vectors.has_bytes() => Ok(wait(on(Events::OUTPUT), move |memory, wasi| {
-                wasi.fd_write(memory, fd, vectors_at, count, length_at)
-            })),
-            length_bytes => {
-                memory.write(length_at, &length_bytes.to_le_bytes())?;
-                Ok(Outcome::Return(0))
-            }
-        }
-    }
 }
 
-/// Reads `input` into the buffers; `None` if there is nothing yet, else how many bytes it gave.
+/// Reads the input into the buffers; `None` if there is nothing yet, else how many bytes it gave.
 fn scatter(
+    streams: &mut Streams,
+    stream: Stream,
     memory: &mut GuestMemory<'_>,
     vectors: &Vectors,
-    input: &mut dyn Input,
 ) -> Result<Option<u32>, Errno> {
+    let input = streams.readable(stream)?;
     let mut read_bytes = 0;
 
     for index in 0..vectors.count() {
@@ -167,12 +169,15 @@ fn scatter(
     Ok(Some(read_bytes))
 }
 
-/// Writes the buffers to `output` until one does not fit; tells how many bytes it took.
+/// Writes the buffers to the output until one does not fit; `None` if it has no room for a byte,
+/// else how many it took.
 fn gather(
+    streams: &mut Streams,
+    stream: Stream,
     memory: &mut GuestMemory<'_>,
     vectors: &Vectors,
-    output: &mut dyn Output,
-) -> Result<u32, Errno> {
+) -> Result<Option<u32>, Errno> {
+    let output = streams.writable(stream)?;
     let mut written_bytes = 0;
 
     for index in 0..vectors.count() {
@@ -186,7 +191,7 @@ fn gather(
             break;
         }
     }
-    Ok(written_bytes)
+    Ok((written_bytes > 0 || !vectors.has_bytes()).then_some(written_bytes))
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(crate) fn waits(outcome: Result<Outcome<Wasi>, Errno>) -> Wait<Wasi> {
 #[derive(Default)]
 struct State {
     now_ns: u64,
-    has_no_entropy: bool,
+    entropy_from_ns: u64,
     is_terminal: bool,
     typed: VecDeque<u8>,
     has_ended: bool,
@@ -84,8 +84,9 @@ impl Machine {
         self.state(|state| state.now_ns = now_ns);
     }
 
-    pub(crate) fn exhaust_entropy(&self) {
-        self.state(|state| state.has_no_entropy = true);
+    /// From this time on the machine has random bytes; without this call it always has.
+    pub(crate) fn have_entropy_from_ns(&self, from_ns: u64) {
+        self.state(|state| state.entropy_from_ns = from_ns);
     }
 
     pub(crate) fn make_terminal(&self) {
@@ -137,7 +138,7 @@ impl Clock for Machine {
 
 impl Rng for Machine {
     fn fill(&self, buffer: &mut [u8]) -> Result<(), RngError> {
-        if self.state(|state| state.has_no_entropy) {
+        if self.state(|state| state.now_ns < state.entropy_from_ns) {
             return Err(RngError::NotReady);
         }
         buffer.fill(0xa5);

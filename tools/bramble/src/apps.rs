@@ -11,6 +11,18 @@ use anyhow::{Context, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+const WASM_MAGIC: &[u8] = b"\0asm";
+
+/// What clippy is told about the Rust apps, which share no manifest that could say so.
+const LINTS: [&str; 6] = [
+    "-Dwarnings",
+    "-Wmissing_docs",
+    "-Dunsafe_op_in_unsafe_fn",
+    "-Dunused_must_use",
+    "-Wclippy::undocumented_unsafe_blocks",
+    "-Wclippy::multiple_unsafe_ops_per_block",
+];
+
 /// The WebAssembly module of `app`, built if it comes from source.
 ///
 /// # Errors
@@ -27,25 +39,57 @@ fn read_module(app: &App, progress: &Progress) -> anyhow::Result<Vec<u8>> {
     };
 
     // A manifest that lies elsewhere may name the apps of this checkout.
-    let here = workspace::root().join("apps").join(&app.name);
+    let here = folder_of_apps().join(&app.name);
     let folder = [path, &here].into_iter().find(|folder| folder.is_dir());
     let folder = folder.with_context(|| {
         format!("there is no folder {}; `module = \"…\"` names a file instead", path.display())
     })?;
     let output = workspace::target().join("apps").join("modules").join(&app.name);
+    build(folder, target, &output, progress)
+}
 
-    if folder.join("Cargo.toml").is_file() {
-        build_rust(folder, target, &output, progress)
-    } else {
-        build_c(folder, &output, progress)
+/// Builds the Rust package or the C files in the folder `source`, or the C file `source`; what
+/// the build leaves goes to the folder `output`, which is emptied first.
+///
+/// # Errors
+///
+/// `source` is none of these, a tool is missing or the build failed.
+pub(crate) fn build(
+    source: &Path,
+    target: GuestTarget,
+    output: &Path,
+    progress: &Progress,
+) -> anyhow::Result<Vec<u8>> {
+    let source = &source.canonicalize().with_context(|| format!("no {}", source.display()))?;
+    if source.join("Cargo.toml").is_file() {
+        return build_rust(source, target, output, progress);
     }
+
+    let files = if source.is_dir() { files_in(source, "c")? } else { vec![source.clone()] };
+    let all_are_c = files.iter().all(|file| file.extension().is_some_and(|found| found == "c"));
+    ensure!(!files.is_empty(), "{} has neither a Cargo.toml nor a C file", source.display());
+    ensure!(all_are_c, "{} is no C file, and no folder of an app", source.display());
+    build_c(&files, output, progress)
+}
+
+fn folder_of_apps() -> PathBuf {
+    workspace::root().join("apps")
 }
 
 /// The module in the file `path`, from text if it is text.
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let module = wat::parse_bytes(&bytes).with_context(|| format!("in {}", path.display()))?;
-    Ok(module.into_owned())
+    if bytes.starts_with(WASM_MAGIC) {
+        return Ok(bytes);
+    }
+    let is_text = path.extension().is_some_and(|extension| extension == "wat");
+    ensure!(
+        is_text,
+        "{} is not a WebAssembly module: it does not begin with \\0asm, and its text would be \
+         called .wat",
+        path.display()
+    );
+    Ok(wat::Parser::new().parse_bytes(Some(path), &bytes)?.into_owned())
 }
 
 fn build_rust(
@@ -54,6 +98,9 @@ fn build_rust(
     output: &Path,
     progress: &Progress,
 ) -> anyhow::Result<Vec<u8>> {
+    if folder.parent() == Some(&folder_of_apps()) {
+        check_package_name(folder)?;
+    }
     empty(output)?;
 
     let mut cargo = cargo("build", folder, target)?;
@@ -67,28 +114,68 @@ fn build_rust(
     }
 }
 
-/// Checks the Rust apps of this checkout with clippy; a warning is an error.
+/// Checks that no package beside the one in `folder` has its name: what they build, in one
+/// folder for all apps, would have one name too.
+fn check_package_name(folder: &Path) -> anyhow::Result<()> {
+    let own = package_name(folder);
+    for other in rust_packages(folder.parent().unwrap_or(folder))? {
+        ensure!(
+            own.is_none() || other == folder || package_name(&other) != own,
+            "the packages in {} and {} have the same name: change it in one Cargo.toml",
+            folder.display(),
+            other.display()
+        );
+    }
+    Ok(())
+}
+
+fn package_name(folder: &Path) -> Option<String> {
+    let manifest: toml::Table =
+        std::fs::read_to_string(folder.join("Cargo.toml")).ok()?.parse().ok()?;
+    Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
+}
+
+/// The folders in `folder` with a Rust package, by name.
+fn rust_packages(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut packages = children(folder)?;
+    packages.retain(|path| path.join("Cargo.toml").is_file());
+    Ok(packages)
+}
+
+/// Checks the apps of this checkout: Rust with rustfmt and clippy, C with the compiler's
+/// warnings. A warning is an error.
 ///
 /// # Errors
 ///
 /// There are warnings; they are on stderr.
 pub(crate) fn lint(progress: &Progress) -> anyhow::Result<()> {
-    let mut cargo = cargo("clippy", &workspace::root().join("apps"), GuestTarget::Wasip1)?;
-    progress.run(cargo.args(["--workspace", "--", "-D", "warnings"]))
+    for folder in rust_packages(&folder_of_apps())? {
+        progress.run(process::cargo(&[]).current_dir(&folder).args(["fmt", "--check"]))?;
+        let mut cargo = cargo("clippy", &folder, GuestTarget::Wasip1)?;
+        progress.run(cargo.arg("--").args(LINTS))?;
+    }
+    for folder in children(&folder_of_apps())?.iter().filter(|path| path.is_dir()) {
+        let files = files_in(folder, "c")?;
+        if !files.is_empty() {
+            progress.run(clang(&files)?.args([
+                "-fsyntax-only",
+                "-Qunused-arguments",
+                "-Werror",
+            ]))?;
+        }
+    }
+    Ok(())
 }
 
-/// The cargo command `verb` on the package, or workspace, in `folder`.
+/// The cargo command `verb` on the package in `folder`, with the settings that apply there.
 fn cargo(verb: &str, folder: &Path, target: GuestTarget) -> anyhow::Result<Command> {
     let (flags, options) = rust_options(target)?;
     let flags: Vec<_> = flags.iter().map(String::as_str).collect();
 
     let mut cargo = process::cargo(&flags);
     cargo
+        .current_dir(folder)
         .args([verb, "--release", "--target", target.triple()])
-        .arg("--manifest-path")
-        .arg(folder.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(workspace::target().join("apps"))
         .args(options)
         // `--artifact-dir` and `-Zbuild-std`, on a stable compiler.
         .env("RUSTC_BOOTSTRAP", "1");
@@ -119,23 +206,25 @@ fn rust_options(target: GuestTarget) -> anyhow::Result<(Vec<String>, Vec<&'stati
     }
 }
 
-fn build_c(folder: &Path, output: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
-    let sources = files_in(folder, "c")?;
-    ensure!(!sources.is_empty(), "{} has neither a Cargo.toml nor a C file", folder.display());
-    let tools =
-        WasiClang::find().context("a C compiler for WebAssembly is missing: run `make setup`")?;
+fn build_c(files: &[PathBuf], output: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
     empty(output)?;
     let module = output.join("module.wasm");
 
+    progress.run(clang(files)?.arg("-o").arg(&module))?;
+    read(&module)
+}
+
+/// The compiler's command on the C files `files`, with its warnings on.
+fn clang(files: &[PathBuf]) -> anyhow::Result<Command> {
+    let tools =
+        WasiClang::find().context("a C compiler for WebAssembly is missing: run `make setup`")?;
     let mut clang = Command::new(&tools.clang);
     clang
         .arg(format!("--target={}", tools.libc.triple))
         .arg(format!("--sysroot={}", tools.libc.sysroot.display()))
-        .args(["-Oz", "-s", "-Wall", "-Wextra", "-Werror", "-o"])
-        .arg(&module)
-        .args(sources);
-    progress.run(&mut clang)?;
-    read(&module)
+        .args(["-Oz", "-s", "-Wall", "-Wextra"])
+        .args(files);
+    Ok(clang)
 }
 
 /// Makes `folder` exist and hold nothing.
@@ -149,13 +238,68 @@ fn empty(folder: &Path) -> anyhow::Result<()> {
 
 /// The files in `folder` with the extension `extension`, by name.
 fn files_in(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|found| found == extension) {
-            files.push(path);
-        }
-    }
-    files.sort();
+    let mut files = children(folder)?;
+    files.retain(|path| path.extension().is_some_and(|found| found == extension));
     Ok(files)
+}
+
+/// What is in `folder`, by name.
+fn children(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut children = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        children.push(entry?.path());
+    }
+    children.sort();
+    Ok(children)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(folder: &Path, name: &str) -> PathBuf {
+        std::fs::create_dir(folder).unwrap();
+        let manifest = format!("[package]\nname = \"{name}\"\n");
+        std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        folder.to_owned()
+    }
+
+    #[test]
+    fn two_packages_of_one_name_are_an_error_that_names_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let hello = package(&folder.path().join("hello"), "app-hello");
+        package(&folder.path().join("other"), "app-other");
+        assert!(check_package_name(&hello).is_ok());
+
+        package(&folder.path().join("copy"), "app-hello");
+
+        let message = check_package_name(&hello).unwrap_err().to_string();
+        assert!(message.contains("hello and") && message.contains("copy have"), "{message}");
+    }
+
+    #[test]
+    fn a_module_that_is_neither_binary_nor_text_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.txt");
+        std::fs::write(&path, "just notes").unwrap();
+
+        let message = read(&path).unwrap_err().to_string();
+
+        assert!(message.contains("notes.txt is not a WebAssembly module"), "{message}");
+    }
+
+    #[test]
+    fn only_c_files_and_folders_of_apps_are_built() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.zig");
+        std::fs::write(&file, "").unwrap();
+        let build = |path: &Path| {
+            let output = folder.path().join("output");
+            build(path, GuestTarget::Wasip1, &output, &Progress::new(1)).unwrap_err().to_string()
+        };
+
+        assert!(build(&file).contains("is no C file"));
+        assert!(build(folder.path()).contains("neither a Cargo.toml nor a C file"));
+        assert!(build(&folder.path().join("none")).contains("none"));
+    }
 }

@@ -2,21 +2,26 @@
 
 use crate::image::{self, Image};
 use crate::run::{full_image, values::seconds};
+use anyhow::ensure;
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use qemu::symbols::{Annotator, Symbols};
 use qemu::{Board, Machine, Qemu};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const AFTER_HELP: &str = "\
 Examples:
   cargo bramble boot
   cargo bramble boot --board raspi4b --apps apps/demo.toml
+  cargo bramble boot --counted              time is a count of instructions, 1 ns each
   cargo bramble boot --timeout 5 </dev/null >transcript.txt
 
-What you type goes to the app that has `stdin = \"console\"`. Ctrl-C or Ctrl-A X ends it.";
+What you type goes to the app that has `stdin = \"console\"`. Ctrl-C or Ctrl-A X ends it.
+Exit codes: 0 if the board, you or --timeout ended it; 1 if it did not boot or QEMU failed.";
 
 /// What QEMU says when it is ended by a signal, which is how a person ends it.
 const ENDED_BY_SIGNAL: &str = "terminating on signal";
@@ -32,6 +37,10 @@ pub(crate) struct Args {
     /// End after so many seconds, with exit code 0.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
+
+    /// Count instructions instead of measuring time: the same numbers on every machine.
+    #[arg(long)]
+    counted: bool,
 
     /// Boot this kernel8.img [default: target/image/kernel8.img, built if it is not there].
     #[arg(long, value_name = "FILE", conflicts_with = "apps")]
@@ -49,12 +58,19 @@ pub(crate) struct Args {
 /// The image cannot be built or read, or QEMU is missing or fails.
 pub(crate) fn boot(args: &Args) -> anyhow::Result<ExitCode> {
     let image = image_of(args)?;
+    image.check()?;
     eprintln!("An emulated {} boots; Ctrl-C or Ctrl-A X ends it.", args.board);
 
     let terminal = Terminal::remember();
-    let qemu = start(args.board, &image)?;
+    let spoke = Arc::new(AtomicBool::new(false));
+    let qemu = start(args, &image, Arc::clone(&spoke))?;
     let stopper = qemu.stopper();
-    ctrlc::set_handler(move || stopper.stop())?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let on_interrupt = Arc::clone(&stopped);
+    ctrlc::set_handler(move || {
+        on_interrupt.store(true, Ordering::Relaxed);
+        stopper.stop();
+    })?;
     let exit = qemu.wait_exit(args.timeout);
     let complaints = qemu.complaints();
     drop(qemu);
@@ -63,9 +79,21 @@ pub(crate) fn boot(args: &Args) -> anyhow::Result<ExitCode> {
     for line in complaints.lines().filter(|line| !line.contains(ENDED_BY_SIGNAL)) {
         eprintln!("{line}");
     }
-    // Ended by a signal it has no code, and that is how it is meant to end.
-    let failed = exit.is_ok_and(|status| status.code().is_some_and(|code| code != 0));
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    if let Ok(status) = exit {
+        // A person at a terminal ends QEMU directly, or both of us.
+        let is_wanted = stopped.load(Ordering::Relaxed) || complaints.contains(ENDED_BY_SIGNAL);
+        ensure!(
+            status.success() || is_wanted,
+            "QEMU failed: {status}; what it said is above, and `cargo bramble doctor` says \
+             whether it is the right one"
+        );
+    }
+    ensure!(
+        spoke.load(Ordering::Relaxed),
+        "the machine said nothing: is {} an image of Bramble's? `cargo bramble image` builds one",
+        image.gzip.display()
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 fn image_of(args: &Args) -> anyhow::Result<Image> {
@@ -79,15 +107,18 @@ fn image_of(args: &Args) -> anyhow::Result<Image> {
     }
 }
 
-fn start(board: Board, image: &Image) -> anyhow::Result<Qemu> {
+fn start(args: &Args, image: &Image, spoke: Arc<AtomicBool>) -> anyhow::Result<Qemu> {
     // Without its ELF an image boots as well; a crash then has addresses and no names.
     let mut annotator = Annotator::new(Symbols::read(&image.elf).unwrap_or_default());
     let show = move |piece: &[u8]| {
+        spoke.store(true, Ordering::Relaxed);
         let mut stdout = io::stdout().lock();
         // Nobody left to show it to is no reason to stop the machine.
         let _ = stdout.write_all(&annotator.push(piece)).and_then(|()| stdout.flush());
     };
-    Ok(Machine::new(board, &image.gzip).reset_boots_again().boot_on_terminal(show)?)
+    let machine = Machine::new(args.board, &image.gzip).reset_boots_again();
+    let machine = if args.counted { machine.counted() } else { machine };
+    Ok(machine.boot_on_terminal(show)?)
 }
 
 /// The terminal's settings, which QEMU changes, and which are set back when this is dropped.

@@ -15,12 +15,20 @@ struct Finding {
     found: Result<String, String>,
 }
 
+/// The arguments of `bramble doctor`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Print the findings as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Runs the verb: a line for each thing; fails if one is missing.
 ///
 /// # Errors
 ///
 /// None; the signature is that of all verbs.
-pub(crate) fn doctor(json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn doctor(args: &Args) -> anyhow::Result<ExitCode> {
     let findings = [
         Finding { thing: "Rust", found: rust() },
         Finding { thing: "Rust's source", found: rust_source() },
@@ -32,7 +40,7 @@ pub(crate) fn doctor(json: bool) -> anyhow::Result<ExitCode> {
         Finding { thing: "full image", found: full_image() },
     ];
 
-    if json {
+    if args.json {
         let things: Vec<_> = findings.iter().map(Finding::to_json).collect();
         println!("{}", serde_json::json!({ "things": things }));
     } else {

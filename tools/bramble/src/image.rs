@@ -14,10 +14,12 @@ use crate::manifest::{Manifest, Services};
 use crate::process::Progress;
 use crate::{apps, pack, workspace};
 use anyhow::{Context, ensure};
+use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder};
 pub(crate) use kernel::Profile;
-use sizes::Sizes;
-use std::io::Write;
+pub(crate) use sizes::Sizes;
+use std::fs::File;
+use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -51,6 +53,10 @@ pub(crate) struct Args {
     /// profile a folder of its own in target/image].
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+
+    /// Print the sizes, or the error, as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// The files of an image.
@@ -69,10 +75,10 @@ pub(crate) struct Image {
 /// # Errors
 ///
 /// What [`build`] reports.
-pub(crate) fn image(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn image(args: &Args) -> anyhow::Result<ExitCode> {
     let (image, sizes) = build(args)?;
 
-    if json {
+    if args.json {
         println!("{}", sizes.to_json(&image));
     } else {
         print!("{}", sizes.to_text(&image));
@@ -100,14 +106,9 @@ pub(crate) fn full() -> anyhow::Result<Image> {
 ///
 /// The manifest is wrong, a build fails, or a file cannot be written; no image is written then.
 pub(crate) fn build(args: &Args) -> anyhow::Result<(Image, Sizes)> {
-    ensure!(
-        !args
-            .output
-            .as_ref()
-            .and_then(|path| path.extension())
-            .is_some_and(|extension| { extension == "flat" || extension == "elf" }),
-        "`-o` names the compressed image, kernel8.img; .flat and .elf are written beside it"
-    );
+    if let Some(output) = &args.output {
+        check_output(output)?;
+    }
     let path = args.apps.clone().unwrap_or_else(workspace::default_manifest);
     let manifest = Manifest::read(&path)?;
     let progress = Progress::new(manifest.apps.len() + 2);
@@ -133,6 +134,41 @@ pub(crate) fn build(args: &Args) -> anyhow::Result<(Image, Sizes)> {
     let apps = manifest.apps.iter().map(|app| app.name.as_str()).zip(&modules);
     let sizes = Sizes::measure(&elf, &kernel, &bundle, apps, gzip.len())?;
     Ok((image, sizes))
+}
+
+/// The sizes of the kernel of `image` as it would ship without apps: the same for the same kernel.
+///
+/// # Errors
+///
+/// `image` has no ELF file.
+pub(crate) fn sizes_without_apps(image: &Image) -> anyhow::Result<Sizes> {
+    let elf = std::fs::read(&image.elf)
+        .with_context(|| format!("cannot read {}", image.elf.display()))?;
+    let kernel = flatten::flatten(&elf)?;
+    let gzip = compress(&kernel)?;
+    Sizes::measure(&elf, &kernel, &[], std::iter::empty(), gzip.len())
+}
+
+/// Checks, before anything is built, that `output` can be written and is not taken for one of
+/// the files beside it.
+fn check_output(output: &Path) -> anyhow::Result<()> {
+    ensure!(
+        !output.extension().is_some_and(|extension| extension == "flat" || extension == "elf"),
+        "`-o` names the compressed image, kernel8.img; .flat and .elf are written beside it"
+    );
+    // A path that ends in `/` means a folder, whether it is there or not.
+    let is_folder = output.is_dir() || output.as_os_str().as_encoded_bytes().ends_with(b"/");
+    ensure!(
+        !is_folder,
+        "{} is a folder: `-o` names a file, such as {}",
+        output.display(),
+        output.join("kernel8.img").display()
+    );
+    // The parent of a bare name is empty.
+    let folder = Path::new(".").join(output);
+    let folder = folder.parent().unwrap_or(Path::new("."));
+    ensure!(folder.is_dir(), "there is no folder {}: make it first", folder.display());
+    Ok(())
 }
 
 /// Checks the kernel, with all its features, with clippy.
@@ -167,8 +203,8 @@ fn packed_at_s() -> anyhow::Result<u64> {
     }
 }
 
-/// Where `args` want the image. Of those that name no file only the full image lies in `target/image` itself, so that
-/// `bramble run` never boots another.
+/// Where `args` want the image. Of those that name no file only the full image lies in
+/// `target/image` itself, so that `bramble run` never boots another.
 fn output(args: &Args) -> PathBuf {
     args.output.clone().unwrap_or_else(|| default_output(args))
 }
@@ -205,6 +241,22 @@ impl Image {
         Self { flat: gzip.with_extension("flat"), elf: gzip.with_extension("elf"), gzip }
     }
 
+    /// Checks that the shipped file can be booted at all: it is there, and is gzip throughout.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be, and the error says what to do. QEMU would run anything, and say nothing.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        let path = self.gzip.display();
+        let file = File::open(&self.gzip).with_context(|| {
+            format!("cannot read the image {path}; `cargo bramble image` builds one")
+        })?;
+        io::copy(&mut GzDecoder::new(BufReader::new(file)), &mut io::sink()).with_context(
+            || format!("{path} is not a kernel8.img; `cargo bramble image` builds one"),
+        )?;
+        Ok(())
+    }
+
     fn write(&self, gzip: &[u8], flat: &[u8], elf: &[u8]) -> anyhow::Result<()> {
         if let Some(folder) = self.gzip.parent() {
             std::fs::create_dir_all(folder)
@@ -216,5 +268,41 @@ impl Image {
                 .with_context(|| format!("cannot write {}", path.display()))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_written_only_to_a_file_in_a_folder_that_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let refusal = |path: PathBuf| check_output(&path).unwrap_err().to_string();
+
+        assert!(check_output(&folder.path().join("kernel8.img")).is_ok());
+        assert!(check_output(Path::new("kernel8.img")).is_ok());
+        assert!(refusal(folder.path().to_owned()).contains("is a folder"));
+        assert!(refusal(folder.path().join("none/")).contains("is a folder"));
+        assert!(refusal(folder.path().join("none/x.img")).contains("there is no folder"));
+        assert!(refusal(folder.path().join("x.elf")).contains("written beside it"));
+        assert!(!folder.path().join("none").exists());
+    }
+
+    #[test]
+    fn what_is_no_image_is_not_booted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kernel8.img");
+        let image = Image::at(path.clone());
+        let refusal = || image.check().unwrap_err().to_string();
+
+        assert!(refusal().starts_with("cannot read the image"));
+        std::fs::write(&path, "notes").unwrap();
+        assert!(refusal().contains("is not a kernel8.img"));
+        let gzip = compress(b"kernel").unwrap();
+        std::fs::write(&path, &gzip[..gzip.len() - 1]).unwrap();
+        assert!(refusal().contains("is not a kernel8.img"));
+        std::fs::write(&path, gzip).unwrap();
+        assert!(image.check().is_ok());
     }
 }

@@ -6,7 +6,9 @@
 #![forbid(unsafe_code)]
 
 mod apps;
+mod bench;
 mod boot;
+mod build;
 mod doctor;
 mod image;
 mod manifest;
@@ -25,10 +27,6 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "bramble", bin_name = "cargo bramble", version, after_help = EXAMPLES)]
 struct Cli {
-    /// Print the report, or the error, as JSON.
-    #[arg(long, global = true)]
-    json: bool,
-
     #[command(subcommand)]
     verb: Verb,
 }
@@ -36,10 +34,12 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   cargo bramble doctor                      what is installed, what is missing
+  cargo bramble build ../hi                 build a program from a Rust package or from C
   cargo bramble image                       build the image with the apps of apps/apps.toml
   cargo bramble boot                        boot it, with its console on this terminal
-  cargo bramble run hello.wasm one two      run one WASI program, as `wasmtime run` would
+  cargo bramble run hello.wasm one two      run one WASI program and end with its exit code
   cargo bramble image --apps apps/demo.toml build an image with other apps
+  cargo bramble bench                       measure boot, size and speed
 
 Exit codes:
   0  it worked        1  it did not: the last line on stderr says why and what to do
@@ -52,10 +52,14 @@ enum Verb {
     Image(image::Args),
     /// Run one WASI program on an emulated board and end with its exit code.
     Run(run::Args),
+    /// Build one program from a Rust package or from C.
+    Build(build::Args),
     /// Boot the image on an emulated board with its console on this terminal.
     Boot(boot::Args),
+    /// Measure boot, size and speed, and hold them against their budgets.
+    Bench(bench::Args),
     /// Say which tools are there, which are missing and how to get them.
-    Doctor,
+    Doctor(doctor::Args),
     /// Check what plain `cargo clippy` cannot: the kernel and the apps, each for its target.
     #[command(hide = true)]
     Lint,
@@ -65,16 +69,18 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
 
     let outcome = match &cli.verb {
-        Verb::Image(args) => image::image(args, cli.json),
+        Verb::Image(args) => image::image(args),
         Verb::Run(args) => run::run(args),
+        Verb::Build(args) => build::build(args),
         Verb::Boot(args) => boot::boot(args),
-        Verb::Doctor => doctor::doctor(cli.json),
+        Verb::Bench(args) => bench::bench(args),
+        Verb::Doctor(args) => doctor::doctor(args),
         Verb::Lint => lint(),
     };
 
     outcome.unwrap_or_else(|error| {
-        report(&error, cli.json);
-        ExitCode::FAILURE
+        report(&format!("{error:#}"), cli.verb.wants_json());
+        ExitCode::from(cli.verb.exit_code_of_errors())
     })
 }
 
@@ -87,10 +93,32 @@ fn lint() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn report(error: &anyhow::Error, json: bool) {
+impl Verb {
+    /// Whether what the command itself says is to be JSON.
+    fn wants_json(&self) -> bool {
+        match self {
+            Self::Image(args) => args.json,
+            Self::Run(args) => args.json,
+            Self::Bench(args) => args.json,
+            Self::Doctor(args) => args.json,
+            Self::Build(_) | Self::Boot(_) | Self::Lint => false,
+        }
+    }
+
+    /// `run` has codes of its own, so that 1 can be the program's.
+    fn exit_code_of_errors(&self) -> u8 {
+        match self {
+            Self::Run(_) => run::EXIT_FAILED,
+            _ => 1,
+        }
+    }
+}
+
+/// Says on stderr what went wrong.
+fn report(message: &str, json: bool) {
     if json {
-        eprintln!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+        eprintln!("{}", serde_json::json!({ "error": message }));
     } else {
-        eprintln!("bramble: {error:#}");
+        eprintln!("bramble: {message}");
     }
 }

@@ -6,7 +6,7 @@
 
 mod value;
 
-use anyhow::{Context, anyhow, bail, ensure};
+use anyhow::{Context, anyhow, ensure};
 use kernel_core::bundle::{Limits, OnCrash, Restart, Service, Stdin, WhenDone};
 use std::path::{Path, PathBuf};
 use value::{Table, Value};
@@ -143,8 +143,10 @@ impl Manifest {
                 manifest.read_system(&value.table(&SYSTEM_KEYS)?)?;
             } else {
                 check_name(name.text()).map_err(|why| name.error(why))?;
-                let app = App::read(name.text(), &value.table(&APP_KEYS)?, folder)?;
-                manifest.add(app).map_err(|why| name.error(why))?;
+                let table = value.table(&APP_KEYS)?;
+                let app = App::read(name.text(), &table, folder)?;
+                manifest.check_stdin(&app, &table)?;
+                manifest.apps.push(app);
             }
         }
 
@@ -166,14 +168,16 @@ impl Manifest {
         Ok(())
     }
 
-    fn add(&mut self, app: App) -> anyhow::Result<()> {
-        if app.stdin == Stdin::Console
-            && let Some(other) = self.apps.iter().find(|other| other.stdin == Stdin::Console)
-        {
-            bail!("only one app can read the console, and `{}` does already", other.name);
+    /// Checks that `app`, whose table is `table`, does not ask for the console of another.
+    fn check_stdin(&self, app: &App, table: &Table<'_>) -> anyhow::Result<()> {
+        let reader = self.apps.iter().find(|other| other.stdin == Stdin::Console);
+        match (reader, table.get("stdin")) {
+            (Some(other), Some(value)) if app.stdin == Stdin::Console => Err(value.error(anyhow!(
+                "only one app can read the console, and `{}` does already",
+                other.name
+            ))),
+            _ => Ok(()),
         }
-        self.apps.push(app);
-        Ok(())
     }
 }
 

@@ -90,7 +90,8 @@ fn packed<'a>(app: &'a App, module: &'a [u8]) -> kernel_core::bundle::App<'a> {
 /// Checks that `module` is valid, within the app's limits and imports only what the app may use.
 fn check(app: &App, module: &[u8]) -> anyhow::Result<()> {
     let limits = &app.limits;
-    within("the module", module.len() as u64, "module_bytes_max", limits.module_bytes_max)?;
+    let bytes = module.len() as u64;
+    within("its module", bytes, "bytes", "module_bytes_max", limits.module_bytes_max)?;
 
     let mut types = Vec::new();
     let mut has_start = false;
@@ -113,13 +114,15 @@ fn check(app: &App, module: &[u8]) -> anyhow::Result<()> {
             Payload::MemorySection(section) => {
                 for memory in section {
                     let pages = memory?.initial;
-                    within("its memory", pages, "memory_pages_max", limits.memory_pages_max)?;
+                    let max = limits.memory_pages_max;
+                    within("its memory", pages, "pages of 64 KiB", "memory_pages_max", max)?;
                 }
             }
             Payload::TableSection(section) => {
                 for table in section {
                     let elements = table?.ty.initial;
-                    within("a table", elements, "table_elements_max", limits.table_elements_max)?;
+                    let max = limits.table_elements_max;
+                    within("a table", elements, "elements", "table_elements_max", max)?;
                 }
             }
             Payload::ExportSection(section) => {
@@ -129,7 +132,8 @@ fn check(app: &App, module: &[u8]) -> anyhow::Result<()> {
             }
             Payload::CodeSectionEntry(body) => {
                 let bytes = body.range().len() as u64;
-                within("a function", bytes, "function_bytes_max", limits.function_bytes_max)?;
+                let max = limits.function_bytes_max;
+                within("a function", bytes, "bytes", "function_bytes_max", max)?;
             }
             _ => {}
         }
@@ -149,8 +153,13 @@ fn signature(types: &[SubType], import: TypeRef) -> Option<&FuncType> {
     }
 }
 
-fn within(what: &str, size: u64, key: &str, max: u64) -> anyhow::Result<()> {
-    ensure!(size <= max, "{what} has a size of {size}, and `{key}` is {max}");
+/// Checks that `what` takes no more `units` than the manifest's `key` allows.
+fn within(what: &str, size: u64, units: &str, key: &str, max: u64) -> anyhow::Result<()> {
+    ensure!(
+        size <= max,
+        "{what} takes {size} {units}, and `{key}` is {max}: raise it to {size} or more in the \
+         manifest, or make the program smaller"
+    );
     Ok(())
 }
 
@@ -165,7 +174,13 @@ fn check_import(
     let (known, call) = SERVICES
         .iter()
         .find_map(|known| Some((known, (known.find)(module, name)?)))
-        .ok_or_else(|| anyhow!("it imports {import}, which no service has"))?;
+        .ok_or_else(|| {
+            anyhow!(
+                "it imports {import}, which no service has; what programs can import is WASI \
+                 preview 1, `{}` (built for wasm32-wasip1)",
+                abi::wasi::WASI_SNAPSHOT_PREVIEW1
+            )
+        })?;
     ensure!(
         app.uses.contains(&known.service),
         "it imports {import}, which it is not granted: add \"{}\" to its `uses`",

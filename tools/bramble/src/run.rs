@@ -1,4 +1,5 @@
-//! `bramble run`: one WASI program on an emulated board, as `wasmtime run` would run it.
+//! `bramble run`: one WASI program on an emulated board, with the streams and the exit code of this
+//! process.
 //!
 //! The board boots the full image. A word on the kernel's command line names a folder on the
 //! host, the [`Exchange`], which the kernel reaches by semihosting: it takes the program from
@@ -12,6 +13,7 @@ pub(crate) mod values;
 
 use crate::image::{self, Image};
 use anyhow::Context;
+pub(crate) use ending::EXIT_FAILED;
 use ending::{EXIT_REFUSED, Ending};
 use exchange::Exchange;
 use program::{Program, Rights};
@@ -40,7 +42,7 @@ that the environment variable BRAMBLE_IMAGE names.
 Exit codes:
   the program's own, if it ended by itself
   124  it did not end within --timeout      126  it cannot be run; stderr says why
-  125  the emulated machine failed          130  it was ended by Ctrl-C
+  125  the machine or this command failed   130  it was ended by Ctrl-C
   134  it trapped, or used up its --fuel    141  stdout was closed by its reader";
 
 /// The arguments of `bramble run`.
@@ -61,7 +63,7 @@ pub(crate) struct Args {
     stdin: Option<PathBuf>,
 
     /// Stop the program after so much fuel; an instruction takes about one unit.
-    #[arg(long, value_name = "UNITS")]
+    #[arg(long, value_name = "UNITS", value_parser = values::fuel)]
     fuel: Option<u64>,
 
     /// Let the program have at most so much memory: pages of 64 KiB, or bytes with K, M or G
@@ -76,6 +78,10 @@ pub(crate) struct Args {
     /// Show the kernel's log on stderr.
     #[arg(short, long)]
     verbose: bool,
+
+    /// Print what this command itself says as JSON: {"error": "…"}.
+    #[arg(long)]
+    pub(crate) json: bool,
 
     /// The program, a WebAssembly module (or its text, .wat), and its arguments.
     #[arg(value_name = "PROGRAM.wasm [ARGS]", required = true, trailing_var_arg = true)]
@@ -93,12 +99,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let program = match Program::load(Path::new(path)) {
         Ok(program) => program,
         Err(error) => {
-            eprintln!("bramble: {error:#}");
+            crate::report(&format!("{error:#}"), args.json);
             return Ok(ExitCode::from(EXIT_REFUSED));
         }
     };
     let input = args.stdin.as_deref().map(open).transpose()?;
     let image = full_image()?;
+    image.check()?;
 
     let rights = Rights { env: &args.env, memory_pages_max: args.memory, fuel_max: args.fuel };
     let exchange = Exchange::new(&program.bundle(words, &rights)?)?;
@@ -112,7 +119,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
     let ending = boot(args, &image, &exchange)?;
     if let Some(message) = ending.message(&program.name) {
-        eprintln!("bramble: {message}");
+        crate::report(&message, args.json);
     }
     Ok(ExitCode::from(ending.exit_code()))
 }
@@ -172,8 +179,16 @@ fn boot(args: &Args, image: &Image, exchange: &Exchange) -> anyhow::Result<Endin
     Ok(match (stopped.get(), exchange.result()) {
         (Some(ending), _) => ending.clone(),
         (None, Some(ending)) => ending,
+        (None, None) if qemu.console().is_empty() => failure(&qemu, image, &silence(image)),
         (None, None) => failure(&qemu, image, "QEMU ended before the program did"),
     })
+}
+
+fn silence(image: &Image) -> String {
+    format!(
+        "QEMU ended before the kernel said anything: is {} an image of Bramble's? `cargo bramble image` builds one",
+        image.gzip.display()
+    )
 }
 
 /// The machine's failure, with the end of the kernel's log.

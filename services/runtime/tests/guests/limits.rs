@@ -1,7 +1,8 @@
 //! Memory, stacks, traps and start functions.
 
 use crate::support::*;
-use runtime::{End, Guest, Limits, Trap, Turn};
+use runtime::{End, Guest, Limits, LoadError, Pool, Trap, Turn};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use wasmi::TrapCode;
 
 #[test]
@@ -35,22 +36,9 @@ fn memory_grows_no_further_than_its_own_maximum() {
 
 #[test]
 fn memory_does_not_grow_beyond_what_the_pool_has() {
-    static EIGHT_PAGES: AtMost = AtMost(8 * 65_536);
-    let code = "(call $log (memory.grow (i32.const 7)))
-         (call $log (memory.grow (i32.const 1)))";
-    let limits = Limits { stack_bytes_max: 1024, ..WIDE };
-    let mut guest = load_from(&start(code), &limits, &EIGHT_PAGES);
-
-    // The stacks alone may come to more.
-    let bytes = match guest.as_mut().map(|guest| guest.turn(PLENTY)) {
-        Ok(Turn::Ended(End::OutOfMemory { bytes })) => bytes,
-        other => panic!("{:?}", other.map_err(|error| error.to_string())),
-    };
-    assert!(bytes > 8 * 65_536, "{bytes}");
-
-    static SIXTEEN_PAGES: AtMost = AtMost(16 * 65_536);
+    static POOL: AtMost = AtMost(16 * 65_536 + TURN_BYTES);
     let code = "(call $log (memory.grow (i32.const 8))) (call $log (memory.grow (i32.const 1)))";
-    let mut guest = load_from(&start(code), &limits, &SIXTEEN_PAGES).unwrap();
+    let mut guest = load_from(&start(code), &SMALL_STACK, &POOL).unwrap();
 
     assert_eq!(run(&mut guest, PLENTY), End::Exit(0));
 
@@ -58,9 +46,49 @@ fn memory_does_not_grow_beyond_what_the_pool_has() {
     assert_eq!(guest.app().logged, [1, -1]);
 }
 
-/// Bytes of host stack for guests that recurse: few, since an open call takes none. But with
-/// debug assertions wasmi 2.0.0 takes some for each.
-const HOST_STACK_BYTES: usize = if cfg!(debug_assertions) { 256 << 20 } else { 256 << 10 };
+const SMALL_STACK: Limits = Limits { stack_bytes_max: 1024, ..WIDE };
+
+/// More than a turn of a guest with a small stack and little code may take, by less than a page.
+const TURN_BYTES: usize = 13 * 65_536;
+
+/// A machine whose memory is what its guest leaves of it: each growth that it has takes some.
+struct Shrinking {
+    bytes: AtomicUsize,
+}
+
+impl Pool for Shrinking {
+    fn can_take(&self, bytes: usize) -> bool {
+        bytes <= self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn memory_that_would_leave_no_room_for_a_turn_is_refused_and_the_guest_goes_on() {
+    static POOL: Shrinking = Shrinking { bytes: AtomicUsize::new(3 * 65_536 + TURN_BYTES) };
+    let grow = "(call $log (memory.grow (i32.const 2)))";
+    let mut guest =
+        load_from(&start(&[grow, "(drop (call $wait))", grow].concat()), &SMALL_STACK, &POOL);
+    let guest = guest.as_mut().unwrap();
+
+    assert!(matches!(guest.turn(PLENTY), Turn::Parked(_)));
+    POOL.bytes.fetch_sub(3 * 65_536, Ordering::Relaxed);
+
+    assert_eq!(guest.turn(PLENTY), Turn::Ended(End::Exit(0)));
+    assert_eq!(guest.app().logged, [1, -1]);
+}
+
+#[test]
+fn a_machine_without_room_for_one_turn_does_not_begin_a_guest() {
+    static POOL: AtMost = AtMost(TURN_BYTES / 2);
+
+    let refused = load_from(&start(""), &SMALL_STACK, &POOL).map(|_| ());
+
+    assert!(matches!(refused, Err(LoadError::OutOfMemory { .. })), "{refused:?}");
+}
+
+/// Bytes of host stack for guests that recurse, or fail in a way that they survive, over and
+/// over in one turn: few, since neither takes any.
+const HOST_STACK_BYTES: usize = 256 << 10;
 
 /// Runs the `_start` of `wasm` in turns of `fuel` on a host stack of that size.
 fn run_on_host_stack(wasm: Vec<u8>, fuel: u64) -> (End, Vec<i32>) {
@@ -92,6 +120,73 @@ fn recursion_without_end_is_a_trap() {
             assert_eq!(end, End::Trap(Trap::Code(TrapCode::StackOverflow)), "{function}");
             assert_eq!(end.to_string(), "trapped: call stack exhausted");
         }
+    }
+}
+
+/// `code`, a hundred thousand times.
+fn often(code: &str) -> String {
+    format!(
+        "(local $i i32)
+         (loop $again {code}
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br_if $again (i32.lt_u (local.get $i) (i32.const 100000))))"
+    )
+}
+
+#[test]
+fn refusals_in_one_turn_take_no_host_stack() {
+    // Past the limits of the guest, past the own maximum, past what 32 bits can address.
+    let refused = [
+        "(memory.grow (i32.const 15))",
+        "(memory.grow (i32.const 16))",
+        "(memory.grow (i32.const -1))",
+        "(memory.grow $small (i32.const 2))",
+        "(table.grow $t (ref.null func) (i32.const 255))",
+        "(table.grow $t (ref.null func) (i32.const 257))",
+        "(table.grow $t (ref.null func) (i32.const -1))",
+        "(table.grow $few (ref.null func) (i32.const 2))",
+    ];
+    for grow in refused {
+        let code = often(&format!("(local.set $last {grow})"));
+        let wasm = module(&format!(
+            r#"(memory $small 1 2) (table $t 9900 funcref) (table $few 1 2 funcref)
+               (func (export "_start") (local $last i32) {code} (call $log (local.get $last)))"#
+        ));
+
+        assert_eq!(run_on_host_stack(wasm, PLENTY), (End::Exit(0), vec![-1]), "{grow}");
+    }
+}
+
+#[test]
+fn operations_with_slow_paths_take_no_host_stack_in_one_turn() {
+    // Everything else that leaves the straight path of the interpreter and comes back.
+    let operations = [
+        "(drop (memory.grow (i32.const 0)))",
+        "(drop (table.grow $t (ref.null func) (i32.const 0)))",
+        "(drop (call $read (i32.const -1) (i32.const -1)))",
+        "(call_indirect (i32.const 0))",
+        "(call $f)",
+        "(memory.copy (i32.const 0) (i32.const 8) (i32.const 64))",
+        "(memory.fill (i32.const 0) (i32.const 8) (i32.const 64))",
+        "(memory.init $d (i32.const 0) (i32.const 0) (i32.const 2))",
+        "(memory.copy $small 0 (i32.const 0) (i32.const 8) (i32.const 64))",
+        "(data.drop $other)",
+        "(table.copy $t $t (i32.const 0) (i32.const 0) (i32.const 1))",
+        "(table.fill $t (i32.const 1) (ref.null func) (i32.const 1))",
+        "(table.init $t $e (i32.const 0) (i32.const 0) (i32.const 1))",
+        "(table.set $t (i32.const 1) (table.get $t (i32.const 0)))",
+        "(elem.drop $rest)",
+    ];
+    for operation in operations {
+        let code = often(operation);
+        let wasm = module(&format!(
+            r#"(memory $small 1 2) (table $t 2 9 funcref)
+               (elem (i32.const 0) $f) (elem $e func $f) (elem $rest func $f)
+               (data $d "ab") (data $other "cd") (func $f)
+               (func (export "_start") {code})"#
+        ));
+
+        assert_eq!(run_on_host_stack(wasm, PLENTY), (End::Exit(0), vec![]), "{operation}");
     }
 }
 

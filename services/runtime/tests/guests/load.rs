@@ -133,6 +133,46 @@ fn an_import_of_the_wrong_type_is_named_with_both_types() {
 }
 
 #[test]
+fn control_characters_of_a_module_do_not_reach_the_console() {
+    let import = |ty: &str| format!(r#"(import "env" "y\0a\1b[2J\c2\9bx" {ty})"#);
+    let unknown = parse(&format!("(module {} {EMPTY_START})", import("(func)")));
+
+    assert_eq!(refusal(&unknown), r"imports an unknown function: `env` `y\n\u{1b}[2J\u{9b}x`");
+
+    let program = Program::load(&unknown, false, &WIDE, &ROOMY).unwrap();
+    let wrong = Guest::new(&program, (), &WIDE, &ROOMY, |imports| {
+        imports.offer("env", "y\n\x1b[2J\u{9b}x", |_: i32| {})
+    });
+
+    assert_eq!(
+        wrong.map(|_| ()).unwrap_err().to_string(),
+        r"imports `env` `y\n\u{1b}[2J\u{9b}x` with the wrong type: it wants () -> (), and there is (i32) -> ()"
+    );
+}
+
+#[test]
+fn other_characters_of_a_module_are_shown_as_they_are() {
+    let wasm = parse(&format!(r#"(module (import "größe" "it's \"a\" \\" (func)) {EMPTY_START})"#));
+
+    assert_eq!(refusal(&wasm), r#"imports an unknown function: `größe` `it's "a" \`"#);
+}
+
+#[test]
+fn control_characters_in_reasons_do_not_reach_the_console() {
+    let name = r#""y\0a\1b[2J""#;
+    let twice = format!(
+        "(module (func $f) (export {name} (func $f)) (export {name} (func $f)) {EMPTY_START})"
+    );
+    let refusal = refusal(&parse(&twice));
+    let trap = runtime::Trap::InvalidCode("y\n\x1b[2J".into());
+    let failure = runtime::Trap::Host("y\n\x1b[2J".into());
+
+    assert!(refusal.contains(r"y\n\u{1b}[2J"), "{refusal}");
+    assert_eq!(trap.to_string(), r"invalid code: y\n\u{1b}[2J");
+    assert_eq!(failure.to_string(), r"host call failed: y\n\u{1b}[2J");
+}
+
+#[test]
 fn an_import_may_be_there_twice() {
     let import = r#"(import "env" "log" (func (param i32)))"#;
     let wasm = parse(&format!("(module {import} {import} {EMPTY_START})"));
@@ -260,12 +300,15 @@ fn the_pool_is_asked_before_a_module_is_parsed() {
 
 #[test]
 fn the_pool_is_asked_before_a_memory_is_made() {
-    static FIFTEEN_PAGES: AtMost = AtMost(15 * 65_536);
-    let wasm = parse(&format!("(module (memory 16) {EMPTY_START})"));
+    // Enough for all but the memory.
+    static POOL: AtMost = AtMost(4 << 20);
+    let limits = Limits { memory_pages_max: 1000, ..WIDE };
+    let wasm = |pages: u32| parse(&format!("(module (memory {pages}) {EMPTY_START})"));
 
-    let refused = load_from(&wasm, &WIDE, &FIFTEEN_PAGES).map(|_| ());
+    let refused = load_from(&wasm(64), &limits, &POOL).map(|_| ());
 
-    assert_eq!(refused, Err(LoadError::OutOfMemory { bytes: 16 * 65_536 }));
+    assert!(matches!(refused, Err(LoadError::OutOfMemory { bytes: 4_194_305.. })), "{refused:?}");
+    assert!(load_from(&wasm(1), &limits, &POOL).is_ok());
 }
 
 #[test]

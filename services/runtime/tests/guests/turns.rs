@@ -1,7 +1,7 @@
 //! Fuel: turns, quotas and what they cost.
 
 use crate::support::*;
-use runtime::{End, Guest, Limits, OPERATION_FUEL_MAX, Turn};
+use runtime::{End, Guest, Limits, OPERATION_BYTES_MAX, Turn};
 
 /// Sums up and multiplies, calls, branches, and moves memory and tables about.
 const MIXED: &str = r#"
@@ -183,9 +183,44 @@ fn one_operation_that_takes_too_long_ends_the_guest() {
     let end = run(&mut guest, 1000);
 
     let needed = 209_715_200 / 64;
-    assert_eq!(end, End::OperationTooLarge { fuel: needed, fuel_max: OPERATION_FUEL_MAX });
+    let fuel_max = OPERATION_BYTES_MAX / 64;
+    assert_eq!(end, End::OperationTooLarge { fuel: needed, fuel_max });
     assert_eq!(
         end.to_string(),
         "was stopped: one operation needs 3276800 units of fuel, and the limit is 2097152"
     );
+}
+
+#[test]
+fn with_a_table_that_can_grow_an_operation_may_move_no_more_bytes() {
+    let limits = Limits { memory_pages_max: 3200, ..WIDE };
+    let fill = |bytes: u64| {
+        let wasm = wat::parse_str(format!(
+            r#"(module (memory 3200) (table 1 funcref) (func (export "_start")
+                (memory.fill (i32.const 0) (i32.const 1) (i32.const {bytes}))))"#
+        ));
+        let mut guest: Guest<App> = load(&wasm.unwrap(), &limits).unwrap();
+        run(&mut guest, 1000)
+    };
+
+    assert_eq!(fill(OPERATION_BYTES_MAX - 65_536), End::Exit(0));
+    let end = fill(OPERATION_BYTES_MAX + 65_536);
+    assert!(matches!(end, End::OperationTooLarge { .. }), "{end}");
+}
+
+#[test]
+fn a_long_block_of_plain_code_is_not_too_large_an_operation() {
+    // With a table that can grow, 128 MiB cost less than this block does.
+    let limits = Limits { module_bytes_max: 1 << 20, function_bytes_max: 1 << 20, ..WIDE };
+    let code = "(global.set $g (i32.eqz (global.get $g)))".repeat(60_001);
+    let wasm = module(&format!(
+        r#"(global $g (mut i32) (i32.const 0)) (table 1 funcref)
+           (func (export "_start") {code} (call $log (global.get $g)))"#
+    ));
+    let mut guest = load(&wasm, &limits).unwrap();
+
+    assert_eq!(run(&mut guest, 1000), End::Exit(0));
+
+    assert!(guest.fuel_used() > OPERATION_BYTES_MAX / 1025, "{}", guest.fuel_used());
+    assert_eq!(guest.app().logged, [1]);
 }

@@ -48,7 +48,7 @@ impl Guest {
 
     fn poll(&mut self) -> Result<Outcome<Wasi>, Errno> {
         let memory = &mut memory_of(&mut self.bytes);
-        self.wasi.poll_oneoff(memory, 0, EVENTS_AT, self.count, COUNT_AT)
+        self.wasi.poll_oneoff::<{ subscription::BYTES }>(memory, 0, EVENTS_AT, self.count, COUNT_AT)
     }
 
     fn resume(&mut self, wait: Wait<Wasi>) -> Result<Outcome<Wasi>, Errno> {
@@ -194,8 +194,13 @@ fn as_many_subscriptions_as_allowed_are_all_answered() {
     bytes.resize(1024 * (48 + 32) + 4, 0);
     let (events_at, count_at) = (1024 * 48, 1024 * (48 + 32));
 
-    let outcome =
-        Machine::new().wasi().poll_oneoff(&mut memory_of(&mut bytes), 0, events_at, 1024, count_at);
+    let outcome = Machine::new().wasi().poll_oneoff::<{ subscription::BYTES }>(
+        &mut memory_of(&mut bytes),
+        0,
+        events_at,
+        1024,
+        count_at,
+    );
 
     assert_eq!(finish(outcome), Ok(0));
     assert_eq!(bytes[count_at as usize..], [0, 4, 0, 0]);
@@ -206,7 +211,7 @@ fn events_may_take_the_place_of_their_subscriptions() {
     let mut guest = Guest::new(&[stream(1, 2, 1), stream(2, 2, 2), stream(3, 2, 1)]);
 
     let memory = &mut memory_of(&mut guest.bytes);
-    let outcome = guest.wasi.poll_oneoff(memory, 0, 0, 3, COUNT_AT);
+    let outcome = guest.wasi.poll_oneoff::<{ subscription::BYTES }>(memory, 0, 0, 3, COUNT_AT);
 
     assert_eq!(finish(outcome), Ok(0));
     assert_eq!((guest.bytes[0], guest.bytes[32], guest.bytes[64]), (1, 2, 3));
@@ -227,7 +232,7 @@ fn the_older_snapshot_has_an_identifier_before_its_clock() {
     machine.set_room_bytes(0);
 
     let memory = &mut memory_of(&mut bytes);
-    let wait = waits(wasi.poll_oneoff_unstable(memory, 0, 128, 2, 252));
+    let wait = waits(wasi.poll_oneoff::<{ subscription::UNSTABLE_BYTES }>(memory, 0, 128, 2, 252));
     assert_eq!(wait.until, Until { at_ns: Some(50), events: Events::OUTPUT });
     machine.set_now_ns(50);
     machine.set_room_bytes(9);

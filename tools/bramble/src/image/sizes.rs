@@ -19,22 +19,24 @@ const UNNAMED: &str = "(data without names)";
 #[derive(Debug)]
 pub(crate) struct Sizes {
     /// What lies in memory.
-    flat_bytes: usize,
+    pub(crate) flat_bytes: usize,
     /// What lies on the card.
-    shipped_bytes: usize,
+    pub(crate) shipped_bytes: usize,
     /// The parts, the largest first.
-    parts: Vec<Part>,
+    pub(crate) parts: Vec<Part>,
     /// The crates of the services that the image holds.
     services: Vec<Part>,
 }
 
 /// One crate, or one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Part {
-    name: String,
-    flat_bytes: usize,
+pub(crate) struct Part {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it takes in memory.
+    pub(crate) flat_bytes: usize,
     /// Its share of what ships: by its size when compressed alone.
-    shipped_bytes: usize,
+    pub(crate) shipped_bytes: usize,
 }
 
 impl Sizes {

@@ -119,7 +119,7 @@ fn an_unknown_choice_is_an_error_with_the_nearest_one() {
 fn only_one_app_can_read_the_console() {
     let message = message("[one]\nstdin = \"console\"\n[two]\nstdin = \"console\"\n");
 
-    assert!(message.contains("line 3"), "{message}");
+    assert!(message.contains("line 4"), "{message}");
     assert!(message.contains("`one` does already"), "{message}");
 }
 
@@ -136,7 +136,7 @@ fn values_that_mean_nothing_are_errors_that_name_their_line() {
         ("env = [\"A=B\"]", "a table"),
         ("env = { \"A=B\" = \"1\" }", "has no `=`"),
         ("uses = [\"wazi\"]", "did you mean `wasi`?"),
-        ("target = \"wasm64\"", "did you mean"),
+        ("target = \"wasm64\"", "`wasm64`; there are wasm32-wasip1, "),
         ("module = \"x.wasm\"\ntarget = \"wasm32-wasip1\"", "it has no `target`"),
         ("uses = ", "apps.toml, line 2"),
     ];

@@ -6,6 +6,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+/// How many letters a name may be wrong by and still be taken for a known one.
+const DISTANCE_MAX: usize = 4;
+
 /// A whole TOML file.
 pub(super) struct Document<'a> {
     file: File<'a>,
@@ -172,13 +175,15 @@ impl<'a> Value<'a> {
     }
 }
 
-/// `given` and what may have been meant.
+/// `given`, what was meant if a known name is near, and all known names.
 fn with_nearest(given: &str, known: &[&str]) -> String {
-    let nearest = known.iter().min_by_key(|name| strsim::damerau_levenshtein(given, name));
-    match nearest {
-        Some(nearest) => {
-            format!("`{given}`: did you mean `{nearest}`? There are {}", known.join(", "))
-        }
-        None => format!("`{given}`"),
+    let distance = |name: &str| strsim::damerau_levenshtein(given, name);
+    let nearest = known.iter().min_by_key(|name| distance(name));
+    // Half of a short name may be wrong: `nevr`; of a long one no more than a few letters.
+    let is_near = |name: &&&str| distance(name) <= (name.len() / 2).min(DISTANCE_MAX);
+    let list = known.join(", ");
+    match nearest.filter(is_near) {
+        Some(nearest) => format!("`{given}`: did you mean `{nearest}`? There are {list}"),
+        None => format!("`{given}`; there are {list}"),
     }
 }

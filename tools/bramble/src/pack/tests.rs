@@ -113,7 +113,11 @@ fn an_import_that_is_no_function_is_an_error() {
 fn a_module_past_one_of_its_limits_is_an_error_that_names_the_key() {
     let nops = "nop ".repeat(100);
     let cases = [
-        (Limits { memory_pages_max: 1, ..Limits::default() }, "(memory 2)", "memory_pages_max"),
+        (
+            Limits { memory_pages_max: 1, ..Limits::default() },
+            "(memory 2)",
+            "its memory takes 2 pages of 64 KiB, and `memory_pages_max` is 1: raise it to 2",
+        ),
         (
             Limits { table_elements_max: 1, ..Limits::default() },
             "(table 2 funcref)",

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Exit code for a machine, or a host, that failed.
+pub(crate) const EXIT_FAILED: u8 = 125;
+
 /// Exit code for a program that cannot be run.
 pub(super) const EXIT_REFUSED: u8 = 126;
 
@@ -41,7 +44,7 @@ impl Ending {
         match self {
             Self::Exited(code) => *code as u8,
             Self::TimedOut(_) => 124,
-            Self::MachineFailed(_) => 125,
+            Self::MachineFailed(_) => EXIT_FAILED,
             Self::Refused(_) => EXIT_REFUSED,
             Self::Interrupted => 130,
             Self::Trapped(_) => 134,

@@ -27,6 +27,16 @@ pub(super) fn pages(text: &str) -> Result<u64, String> {
     pages.filter(|pages| *pages <= PAGES_MAX).ok_or_else(|| "a program has at most 4G".to_owned())
 }
 
+/// Units of fuel above 0; the digits may be grouped by `_`.
+pub(super) fn fuel(text: &str) -> Result<u64, String> {
+    let begins_with_digit = text.starts_with(|first: char| first.is_ascii_digit());
+    let units = text.replace('_', "").parse().ok().filter(|units| *units > 0 && begins_with_digit);
+    units.ok_or_else(|| {
+        "it should be a whole number above 0, such as 1_000_000; without --fuel there is no end"
+            .to_owned()
+    })
+}
+
 fn unit_bytes(suffix: &str) -> u64 {
     match suffix {
         "K" | "k" => 1 << 10,
@@ -61,6 +71,15 @@ mod tests {
     fn memory_that_no_program_can_have_is_an_error() {
         for wrong in ["", "M", "-1", "1.5M", "5G", "65537", "18446744073709551615", "16 M", "1T"] {
             assert!(pages(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn fuel_is_a_number_above_0_whose_digits_may_be_grouped() {
+        assert_eq!(fuel("7"), Ok(7));
+        assert_eq!(fuel("1_000_000"), Ok(1_000_000));
+        for wrong in ["", "_", "0", "_1", "+1", "-1", "1e6", "18446744073709551616"] {
+            assert!(fuel(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -87,3 +87,57 @@ fn a_fill_is_right_for_every_length_and_alignment() {
 
     ends_well(&start);
 }
+
+#[test]
+fn thousands_of_refused_growths_in_one_turn_leave_the_machine_alone() {
+    let outcome = run_text(
+        &["--memory", "64"],
+        r#"(module (memory (export "memory") 1) (table 1 funcref)
+            (func (export "_start") (local $count i32)
+                (loop $again
+                    (drop (memory.grow (i32.const 60000)))
+                    (drop (table.grow (ref.null func) (i32.const 99999999)))
+                    (local.set $count (i32.add (local.get $count) (i32.const 1)))
+                    (br_if $again (i32.lt_u (local.get $count) (i32.const 20000))))))"#,
+    );
+
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{outcome:?}");
+}
+
+/// Memories of 11 pages of which every second one moves to make holes, others that take all that
+/// is left, and then as much stack as there may be.
+#[test]
+fn a_heap_full_of_holes_ends_the_guest_and_not_the_machine() {
+    const HOLES: u32 = 60;
+    const MEMORIES: u32 = 100;
+    const GROWTHS: [u32; 18] =
+        [2040, 1500, 1000, 700, 500, 350, 250, 180, 125, 90, 60, 45, 30, 22, 15, 13, 12, 11];
+
+    let pages = |number| if number < HOLES { 11 } else { 1 };
+    let memories: String = (0..MEMORIES).map(|at| format!("(memory {})", pages(at))).collect();
+    let holes: String = (1..HOLES)
+        .step_by(2)
+        .map(|at| format!("(drop (memory.grow {at} (i32.const 1)))"))
+        .collect();
+    let fill: String = (HOLES..MEMORIES)
+        .map(|at| {
+            let tries: String = GROWTHS
+                .iter()
+                .map(|pages| {
+                    format!("(br_if $done (i32.ne (memory.grow {at} (i32.const {pages})) (i32.const -1)))")
+                })
+                .collect();
+            format!("(block $done {tries})")
+        })
+        .collect();
+
+    let outcome = run_text(
+        &[],
+        &format!(
+            "(module {memories} (func $deep (call $deep))
+                (func (export \"_start\") {holes} {fill} (call $deep)))"
+        ),
+    );
+
+    outcome.assert_ended_with(134, "bramble: test ");
+}

@@ -44,7 +44,7 @@ fn a_stack_that_runs_into_its_guard_page_is_reported() {
 
 #[test]
 fn a_panic_is_reported() {
-    is_reported("panic", "");
+    is_reported("panic", "panic");
 }
 
 #[test]
