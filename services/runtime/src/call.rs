@@ -10,6 +10,10 @@ use wasmi::{Error, Memory};
 /// takes about as long as so many plain instructions.
 pub(crate) const CALL_FUEL: u64 = 32;
 
+/// Fuel for host calls that a guest may owe until the end of its turn. To take it from the
+/// interpreter's count at each call would make an empty one half as long again.
+const OWED_FUEL_MAX: u64 = 4096;
+
 /// Bytes that a host call touches for one unit of fuel.
 pub(crate) const TOUCHED_BYTES_PER_FUEL: u64 = 8;
 
@@ -23,7 +27,7 @@ pub struct Host<T> {
     pub(crate) exit: Option<u32>,
     /// The guest's exported memory.
     pub(crate) memory: Option<Memory>,
-    /// Fuel for host calls that the turn had not got any more.
+    /// Fuel for host calls that is not paid yet; the turn's end settles it.
     pub(crate) owed_fuel: u64,
     pub(crate) limiter: Limiter,
 }
@@ -162,9 +166,13 @@ where
     let mut memory = GuestMemory::new(bytes);
     let outcome = body(&mut memory, state(&mut host.app)).map(O::into_outcome);
 
-    let fuel = CALL_FUEL + touched_fuel(&memory);
-    charge(caller, fuel);
-    caller.data_mut().settle(outcome, state)
+    host.owed_fuel = host.owed_fuel.saturating_add(CALL_FUEL + touched_fuel(&memory));
+    let owes_much = host.owed_fuel >= OWED_FUEL_MAX;
+    let answer = host.settle(outcome, state);
+    if owes_much {
+        pay(caller);
+    }
+    answer
 }
 
 /// Fuel for the memory that a call touched.
@@ -172,13 +180,14 @@ pub(crate) fn touched_fuel(memory: &GuestMemory<'_>) -> u64 {
     memory.touched_bytes() / TOUCHED_BYTES_PER_FUEL
 }
 
-/// Takes `fuel` from the guest; what it has not got is owed.
-fn charge<T>(caller: &mut Caller<'_, T>, fuel: u64) {
+/// Takes from the guest what it owes; what it has not got stays owed.
+#[cold]
+fn pay<T>(caller: &mut Caller<'_, T>) {
     let left = caller.get_fuel().unwrap_or(0);
+    let owed = caller.data().owed_fuel;
     // It fails only where fuel is not counted.
-    let _ = caller.set_fuel(left.saturating_sub(fuel));
-    let host = caller.data_mut();
-    host.owed_fuel = host.owed_fuel.saturating_add(fuel.saturating_sub(left));
+    let _ = caller.set_fuel(left.saturating_sub(owed));
+    caller.data_mut().owed_fuel = owed.saturating_sub(left);
 }
 
 /// A service's wait as one of the app.

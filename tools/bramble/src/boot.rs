@@ -26,6 +26,11 @@ Exit codes: 0 if the board, you or --timeout ended it; 1 if it did not boot or Q
 /// What QEMU says when it is ended by a signal, which is how a person ends it.
 const ENDED_BY_SIGNAL: &str = "terminating on signal";
 
+/// What a newcomer who has seen the first boot may want to do.
+const TRY_NEXT: &str = "\
+Next: cargo bramble boot --apps apps/demo.toml     three apps at once, one that you type to
+      cargo bramble build apps/hello -o hello.wasm && cargo bramble run hello.wasm a b";
+
 /// The arguments of `bramble boot`.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
@@ -60,6 +65,9 @@ pub(crate) fn boot(args: &Args) -> anyhow::Result<ExitCode> {
     let image = image_of(args)?;
     image.check()?;
     eprintln!("An emulated {} boots; Ctrl-C or Ctrl-A X ends it.", args.board);
+    if args.apps.is_none() {
+        eprintln!("{TRY_NEXT}");
+    }
 
     let terminal = Terminal::remember();
     let spoke = Arc::new(AtomicBool::new(false));
