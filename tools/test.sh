@@ -15,7 +15,11 @@ main() {
     check "format" cargo fmt --all --check
     check "lints" cargo clippy --quiet --all-targets -- -D warnings
     check "lints of the kernel and the apps" cargo bramble lint
-    if [[ ${1:-} != check ]]; then tests; fi
+    if [[ ${1:-} != check ]]; then
+        tests
+        # Deterministic figures alone: instructions and bytes.
+        check "budgets" cargo bramble bench --boots 1
+    fi
 
     echo "$passed passed, $failed failed, $skipped skipped"
     ((failed == 0))

@@ -37,6 +37,11 @@ impl<T> Host<T> {
         Self { app, pending: None, exit: None, memory: None, owed_fuel: 0, limiter }
     }
 
+    /// Adds `fuel` to what the guest owes.
+    fn owe(&mut self, fuel: u64) {
+        self.owed_fuel = self.owed_fuel.saturating_add(fuel);
+    }
+
     /// Keeps `outcome` for the turn, and gives what the host function is to return.
     fn settle<S: 'static>(
         &mut self,
@@ -166,18 +171,44 @@ where
     let mut memory = GuestMemory::new(bytes);
     let outcome = body(&mut memory, state(&mut host.app)).map(O::into_outcome);
 
-    host.owed_fuel = host.owed_fuel.saturating_add(CALL_FUEL + touched_fuel(&memory));
-    let owes_much = host.owed_fuel >= OWED_FUEL_MAX;
+    host.owe(CALL_FUEL + touched_fuel(&memory));
     let answer = host.settle(outcome, state);
-    if owes_much {
-        pay(caller);
-    }
+    pay_if_much(caller);
+    answer
+}
+
+/// Runs the body of a host call that does nothing with the guest's memory; otherwise as [`call`].
+///
+/// # Errors
+///
+/// As [`call`].
+pub fn call_without_memory<T, S, O>(
+    caller: &mut Caller<'_, T>,
+    state: fn(&mut T) -> &mut S,
+    body: impl FnOnce(&mut S) -> Result<O, Errno>,
+) -> Result<i32, Error>
+where
+    T: 'static,
+    S: 'static,
+    O: IntoOutcome<S>,
+{
+    let host = caller.data_mut();
+    let outcome = body(state(&mut host.app)).map(O::into_outcome);
+    host.owe(CALL_FUEL);
+    let answer = host.settle(outcome, state);
+    pay_if_much(caller);
     answer
 }
 
 /// Fuel for the memory that a call touched.
 pub(crate) fn touched_fuel(memory: &GuestMemory<'_>) -> u64 {
     memory.touched_bytes() / TOUCHED_BYTES_PER_FUEL
+}
+
+fn pay_if_much<T>(caller: &mut Caller<'_, T>) {
+    if caller.data().owed_fuel >= OWED_FUEL_MAX {
+        pay(caller);
+    }
 }
 
 /// Takes from the guest what it owes; what it has not got stays owed.

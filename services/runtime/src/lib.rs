@@ -24,7 +24,9 @@ mod shape;
 mod shims;
 mod start;
 
-pub use call::{Caller, Events, Host, IntoOutcome, Outcome, Resume, Until, Wait, call};
+pub use call::{
+    Caller, Events, Host, IntoOutcome, Outcome, Resume, Until, Wait, call, call_without_memory,
+};
 pub use error::{End, LoadError, Trap};
 pub use guest::{Guest, OPERATION_BYTES_MAX, Turn};
 pub use imports::Imports;

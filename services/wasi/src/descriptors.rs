@@ -76,19 +76,14 @@ impl Descriptors {
 
 impl Wasi {
     /// Closes descriptor `fd`.
-    pub(crate) fn fd_close(&mut self, _memory: &mut GuestMemory<'_>, fd: u32) -> Result<(), Errno> {
+    pub(crate) fn fd_close(&mut self, fd: u32) -> Result<(), Errno> {
         self.descriptors.close(fd).map(|_| ())
     }
 
     /// Gives descriptor `from` the number `to`, and closes what had that number.
     ///
     /// `to` must be open, as in wasmtime: a guest cannot choose a fresh number.
-    pub(crate) fn fd_renumber(
-        &mut self,
-        _memory: &mut GuestMemory<'_>,
-        from: u32,
-        to: u32,
-    ) -> Result<(), Errno> {
+    pub(crate) fn fd_renumber(&mut self, from: u32, to: u32) -> Result<(), Errno> {
         self.descriptors.index(to)?;
         let moved = self.descriptors.close(from)?;
 
@@ -119,12 +114,7 @@ impl Wasi {
 
     /// Sets the flags of descriptor `fd`. Of those that there are, a stream can be appended to,
     /// which it always is, and made not to wait.
-    pub(crate) fn fd_fdstat_set_flags(
-        &mut self,
-        _memory: &mut GuestMemory<'_>,
-        fd: u32,
-        flags: u32,
-    ) -> Result<(), Errno> {
+    pub(crate) fn fd_fdstat_set_flags(&mut self, fd: u32, flags: u32) -> Result<(), Errno> {
         let index = self.descriptors.index(fd)?;
         let settable = fdflags::APPEND | fdflags::NONBLOCK;
         let flags = u16::try_from(flags).map_err(|_| Errno::Invalid)?;
@@ -232,7 +222,7 @@ mod tests {
     fn flags_that_were_set_are_reported() {
         let mut wasi = Machine::new().wasi();
 
-        assert_eq!(wasi.fd_fdstat_set_flags(&mut memory_of(&mut []), 0, NONBLOCK), Ok(()));
+        assert_eq!(wasi.fd_fdstat_set_flags(0, NONBLOCK), Ok(()));
 
         assert_eq!(fdstat(&mut wasi, 0).unwrap()[2..4], [4, 0]);
         assert_eq!(fdstat(&mut wasi, 1).unwrap()[2..4], [0, 0]);
@@ -243,7 +233,7 @@ mod tests {
         let mut wasi = Machine::new().wasi();
 
         for flags in [1 << 1, 1 << 3, 1 << 4, 1 << 5, 1 << 16, u32::MAX] {
-            let result = wasi.fd_fdstat_set_flags(&mut memory_of(&mut []), 0, flags);
+            let result = wasi.fd_fdstat_set_flags(0, flags);
             assert_eq!(result, Err(Errno::Invalid), "{flags:#x}");
         }
     }
@@ -252,10 +242,10 @@ mod tests {
     fn a_closed_descriptor_is_bad() {
         let mut wasi = Machine::new().wasi();
 
-        assert_eq!(wasi.fd_close(&mut memory_of(&mut []), 1), Ok(()));
+        assert_eq!(wasi.fd_close(1), Ok(()));
 
         assert_eq!(fdstat(&mut wasi, 1), Err(Errno::BadDescriptor));
-        assert_eq!(wasi.fd_close(&mut memory_of(&mut []), 1), Err(Errno::BadDescriptor));
+        assert_eq!(wasi.fd_close(1), Err(Errno::BadDescriptor));
         assert!(fdstat(&mut wasi, 2).is_ok());
     }
 
@@ -263,7 +253,7 @@ mod tests {
     fn renumbering_moves_a_descriptor_over_another() {
         let mut wasi = Machine::new().wasi();
 
-        assert_eq!(wasi.fd_renumber(&mut memory_of(&mut []), 0, 2), Ok(()));
+        assert_eq!(wasi.fd_renumber(0, 2), Ok(()));
 
         assert_eq!(fdstat(&mut wasi, 0), Err(Errno::BadDescriptor));
         assert_eq!(wasi.descriptors.get(2).unwrap().stream, Stream::Input);
@@ -273,7 +263,7 @@ mod tests {
     fn renumbering_to_itself_changes_nothing() {
         let mut wasi = Machine::new().wasi();
 
-        assert_eq!(wasi.fd_renumber(&mut memory_of(&mut []), 1, 1), Ok(()));
+        assert_eq!(wasi.fd_renumber(1, 1), Ok(()));
 
         assert_eq!(wasi.descriptors.get(1).unwrap().stream, Stream::Output);
     }
@@ -282,8 +272,8 @@ mod tests {
     fn renumbering_needs_both_to_be_open() {
         let mut wasi = Machine::new().wasi();
 
-        let fresh = wasi.fd_renumber(&mut memory_of(&mut []), 1, 9);
-        let unknown = wasi.fd_renumber(&mut memory_of(&mut []), 9, 1);
+        let fresh = wasi.fd_renumber(1, 9);
+        let unknown = wasi.fd_renumber(9, 1);
 
         assert_eq!(fresh, Err(Errno::BadDescriptor));
         assert_eq!(unknown, Err(Errno::BadDescriptor));

@@ -51,7 +51,7 @@ fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result
         "clock_time_get" => import.time(Wasi::clock_time_get),
         "fd_close" => import.one(Wasi::fd_close),
         "fd_fdstat_get" => import.two(Wasi::fd_fdstat_get),
-        "fd_fdstat_set_flags" => import.two(Wasi::fd_fdstat_set_flags),
+        "fd_fdstat_set_flags" => import.pair(Wasi::fd_fdstat_set_flags),
         "fd_filestat_get" => import.two(match snapshot {
             Snapshot::Preview1 => Wasi::fd_filestat_get::<{ filestat::BYTES }>,
             Snapshot::Unstable => Wasi::fd_filestat_get::<{ filestat::UNSTABLE_BYTES }>,
@@ -60,7 +60,7 @@ fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result
         "fd_prestat_dir_name" => import.three(Wasi::fd_prestat_dir_name),
         "fd_prestat_get" => import.two(Wasi::fd_prestat_get),
         "fd_read" => import.four(Wasi::fd_transfer::<Reading>),
-        "fd_renumber" => import.two(Wasi::fd_renumber),
+        "fd_renumber" => import.pair(Wasi::fd_renumber),
         "fd_seek" => import.seek(Wasi::fd_seek),
         "fd_tell" => import.two(Wasi::fd_tell),
         "fd_write" => import.four(Wasi::fd_transfer::<Writing>),
@@ -84,7 +84,24 @@ struct Import<'a, 'i, T> {
     name: &'a str,
 }
 
-/// Declares a method of [`Import`] that offers a method of [`Wasi`] with these parameters.
+/// Declares a method of [`Import`] that offers a method of [`Wasi`] with these parameters, which
+/// does nothing with the guest's memory.
+macro_rules! offers_plain {
+    ($kind:ident($($param:ident: $ty:ty),*)) => {
+        fn $kind<O: IntoOutcome<Wasi> + 'static>(
+            self,
+            method: fn(&mut Wasi $(, $ty)*) -> Result<O, Errno>,
+        ) -> Result<(), LoadError> {
+            let state = self.state;
+            let function = move |mut caller: Caller<'_, T> $(, $param: $ty)*| {
+                runtime::call_without_memory(&mut caller, state, |wasi| method(wasi $(, $param)*))
+            };
+            self.imports.offer(self.module, self.name, function)
+        }
+    };
+}
+
+/// The same with the guest's memory.
 macro_rules! offers {
     ($kind:ident($($param:ident: $ty:ty),*)) => {
         fn $kind<O: IntoOutcome<Wasi> + 'static>(
@@ -101,8 +118,9 @@ macro_rules! offers {
 }
 
 impl<T: 'static> Import<'_, '_, T> {
-    offers!(none());
-    offers!(one(a: u32));
+    offers_plain!(none());
+    offers_plain!(one(a: u32));
+    offers_plain!(pair(a: u32, b: u32));
     offers!(two(a: u32, b: u32));
     offers!(three(a: u32, b: u32, c: u32));
     offers!(four(a: u32, b: u32, c: u32, d: u32));
@@ -114,7 +132,8 @@ impl<T: 'static> Import<'_, '_, T> {
     fn exit(self) -> Result<(), LoadError> {
         let state = self.state;
         let function = move |mut caller: Caller<'_, T>, code: u32| {
-            let exit = runtime::call(&mut caller, state, |_, wasi| wasi.proc_exit(code));
+            let exit =
+                runtime::call_without_memory(&mut caller, state, |wasi| wasi.proc_exit(code));
             exit.map(|_| ())
         };
         self.imports.offer(self.module, self.name, function)

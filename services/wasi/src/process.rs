@@ -2,7 +2,7 @@
 
 use crate::{Wasi, wait};
 use abi::Errno;
-use runtime::{GuestMemory, Outcome, Until};
+use runtime::{Outcome, Until};
 
 impl Wasi {
     /// Ends the app with exit code `code`.
@@ -11,19 +11,12 @@ impl Wasi {
     }
 
     /// Refuses to send a signal: apps have none.
-    pub(crate) fn proc_raise(
-        &mut self,
-        _memory: &mut GuestMemory<'_>,
-        _signal: u32,
-    ) -> Result<(), Errno> {
+    pub(crate) fn proc_raise(&mut self, _signal: u32) -> Result<(), Errno> {
         Err(Errno::NotSupported)
     }
 
     /// Goes on after every other app had its turn.
-    pub(crate) fn sched_yield(
-        &mut self,
-        _memory: &mut GuestMemory<'_>,
-    ) -> Result<Outcome<Self>, Errno> {
+    pub(crate) fn sched_yield(&mut self) -> Result<Outcome<Self>, Errno> {
         Ok(wait(Until::NEXT_TURN, |_, _| Ok(Outcome::Return(0))))
     }
 }
@@ -46,14 +39,14 @@ mod tests {
     fn signals_are_not_supported() {
         let mut wasi = Machine::new().wasi();
 
-        assert_eq!(wasi.proc_raise(&mut memory_of(&mut []), 15), Err(Errno::NotSupported));
+        assert_eq!(wasi.proc_raise(15), Err(Errno::NotSupported));
     }
 
     #[test]
     fn yield_waits_for_the_next_turn_and_then_succeeds() {
         let mut wasi = Machine::new().wasi();
 
-        let wait = waits(wasi.sched_yield(&mut memory_of(&mut [])));
+        let wait = waits(wasi.sched_yield());
 
         assert_eq!(wait.until, Until::NEXT_TURN);
         assert_eq!(finish((wait.resume)(&mut memory_of(&mut []), &mut wasi)), Ok(0));

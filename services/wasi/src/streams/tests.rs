@@ -83,7 +83,7 @@ fn a_nonblocking_write_without_room_is_to_be_tried_again() {
     machine.set_room_bytes(0);
     let mut bytes = memory_with(&[(32, 2)], b"ab");
 
-    wasi.fd_fdstat_set_flags(&mut memory_of(&mut bytes), 1, NONBLOCK).unwrap();
+    wasi.fd_fdstat_set_flags(1, NONBLOCK).unwrap();
     let outcome = wasi.fd_transfer::<Writing>(&mut memory_of(&mut bytes), 1, 0, 1, 56);
 
     assert_eq!(finish(outcome), Err(Errno::Again));
@@ -196,7 +196,7 @@ fn a_nonblocking_read_of_nothing_is_to_be_tried_again() {
     let mut wasi = Machine::new().wasi();
     let mut bytes = memory_with(&[(32, 2)], b"");
 
-    wasi.fd_fdstat_set_flags(&mut memory_of(&mut bytes), 0, NONBLOCK).unwrap();
+    wasi.fd_fdstat_set_flags(0, NONBLOCK).unwrap();
     let outcome = wasi.fd_transfer::<Reading>(&mut memory_of(&mut bytes), 0, 0, 1, 56);
 
     assert_eq!(finish(outcome), Err(Errno::Again));

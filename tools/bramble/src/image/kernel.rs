@@ -50,7 +50,7 @@ pub(super) fn build(
     progress: &Progress,
 ) -> anyhow::Result<PathBuf> {
     progress.run(&mut cargo("build", profile, features))?;
-    Ok(target(profile).join("aarch64-rpi/kernel/kernel"))
+    Ok(target(profile).join("aarch64-rpi").join(cargo_profile(profile)).join("kernel"))
 }
 
 /// Checks the kernel with clippy; a warning is an error.
@@ -62,6 +62,14 @@ pub(super) fn lint(features: &str, progress: &Progress) -> anyhow::Result<()> {
     progress.run(cargo("clippy", Profile::Fast, features).args(["--", "-D", "warnings"]))
 }
 
+/// The profile's name in the workspace's `Cargo.toml`.
+fn cargo_profile(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Fast => "kernel",
+        Profile::Small => "kernel-small",
+    }
+}
+
 /// The cargo command `verb` on the kernel.
 fn cargo(verb: &str, profile: Profile, features: &str) -> Command {
     let mut flags = FLAGS.to_vec();
@@ -71,7 +79,7 @@ fn cargo(verb: &str, profile: Profile, features: &str) -> Command {
 
     let mut cargo = process::cargo(&flags);
     cargo
-        .args([verb, "--package", "kernel", "--profile", "kernel"])
+        .args([verb, "--package", "kernel", "--profile", cargo_profile(profile)])
         .args(["--target", "aarch64-rpi.json", "-Zjson-target-spec"])
         .arg("-Zbuild-std=core,alloc,compiler_builtins")
         .arg("-Zbuild-std-features=compiler-builtins-mem,optimize_for_size")

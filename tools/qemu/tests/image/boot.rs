@@ -12,7 +12,7 @@ fn boots_and_its_apps_talk(board: Board, model: &str) -> Qemu {
     let qemu = Qemu::boot(board, &image());
 
     qemu.expect("first | hello from wasm", LIMIT);
-    qemu.expect("hello | hello Bramble, from Rust", LIMIT);
+    qemu.expect("hello | hello from Rust", LIMIT);
     qemu.expect("hello-c | hello from C", LIMIT);
     let line = qemu.expect_line(model, LIMIT);
     assert!(line.starts_with("kernel: ") && line.contains("4 cores"), "{line}");
