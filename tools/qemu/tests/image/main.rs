@@ -9,6 +9,7 @@ mod boot;
 mod console;
 mod crash;
 mod isolation;
+mod leaks;
 
 use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Service, Stdin, WhenDone};
 use qemu::{Board, Machine, Qemu};
