@@ -60,6 +60,17 @@ pub(crate) fn stack_bytes(limits: &Limits) -> usize {
     limits.stack_bytes_max.saturating_add(calls).saturating_mul(2)
 }
 
+/// The configuration of a program that takes no more than `limits`, with tables that can grow
+/// and without tail calls.
+///
+/// For those who work with wasmi directly and want the same rules; [`Program::load`] makes its
+/// own, for the module at hand.
+///
+/// [`Program::load`]: crate::Program::load
+pub fn engine_config(limits: &Limits) -> Config {
+    config(limits, &Shape { growing_table: true, ..Shape::default() })
+}
+
 /// The configuration for one program.
 pub(crate) fn config(limits: &Limits, shape: &Shape) -> Config {
     let mut config = Config::default();

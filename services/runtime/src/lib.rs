@@ -27,6 +27,7 @@ mod start;
 pub use call::{
     Caller, Events, Host, IntoOutcome, Outcome, Resume, Until, Wait, call, call_without_memory,
 };
+pub use config::engine_config;
 pub use error::{End, LoadError, Trap};
 pub use guest::{Guest, OPERATION_BYTES_MAX, Turn};
 pub use imports::Imports;
