@@ -163,6 +163,23 @@ impl fmt::Display for BundleError {
     }
 }
 
+impl<'a> App<'a> {
+    /// The program `module` as an app that may use WASI and has the usual limits.
+    pub fn program(name: &'a str, module: &'a [u8]) -> Self {
+        Self {
+            name,
+            args: Vec::new(),
+            env: Vec::new(),
+            stdin: Stdin::None,
+            uses: alloc::vec![Service::Wasi],
+            limits: Limits::default(),
+            restart: Restart::Never,
+            tail_calls: false,
+            module,
+        }
+    }
+}
+
 impl<'a> Bundle<'a> {
     /// Reads the bundle that `bytes` begins with; bytes after it are left alone.
     ///

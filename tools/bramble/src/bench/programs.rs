@@ -5,7 +5,7 @@ use crate::manifest::Manifest;
 use crate::process::Progress;
 use crate::tail_calls::has_tail_calls;
 use crate::{apps, pack, workspace};
-use kernel_core::bundle::{App, Limits, Restart, Service, Stdin};
+use kernel_core::bundle::App;
 
 /// A date, so that the same image is packed every time.
 pub(super) const PACKED_AT_S: u64 = 1_790_000_000;
@@ -50,17 +50,7 @@ pub(super) fn shipped_apps() -> anyhow::Result<Vec<u8>> {
 
 /// The program `module` as an app that may use WASI.
 pub(super) fn app<'a>(name: &'a str, module: &'a [u8]) -> App<'a> {
-    App {
-        name,
-        args: Vec::new(),
-        env: Vec::new(),
-        stdin: Stdin::None,
-        uses: vec![Service::Wasi],
-        limits: Limits::default(),
-        restart: Restart::Never,
-        tail_calls: has_tail_calls(module),
-        module,
-    }
+    App { tail_calls: has_tail_calls(module), ..App::program(name, module) }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod crash;
 mod isolation;
 mod leaks;
 
-use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Service, Stdin, WhenDone};
+use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Stdin, WhenDone};
 use qemu::{Board, Machine, Qemu};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,17 +57,8 @@ impl Packed {
 
 /// An app that may use WASI and nothing much else.
 fn app<'a>(name: &'a str, module: &'a [u8]) -> App<'a> {
-    App {
-        name,
-        args: Vec::new(),
-        env: Vec::new(),
-        stdin: Stdin::None,
-        uses: vec![Service::Wasi],
-        limits: Limits { memory_pages_max: 4, ..Limits::default() },
-        restart: Restart::Never,
-        tail_calls: false,
-        module,
-    }
+    let limits = Limits { memory_pages_max: 4, ..Limits::default() };
+    App { limits, ..App::program(name, module) }
 }
 
 /// A module of one page whose `_start` has the given body; imports the calls that tests need.
