@@ -64,6 +64,9 @@ mod tag {
     pub const FIRMWARE_REVISION: u32 = 0x0000_0001;
     pub const BOARD_REVISION: u32 = 0x0001_0002;
     pub const ARM_MEMORY: u32 = 0x0001_0005;
+    pub const SET_POWER_STATE: u32 = 0x0002_8001;
+    pub const CLOCK_RATE: u32 = 0x0003_0002;
+    pub const SET_PIN_STATE: u32 = 0x0003_8041;
     pub const SET_CLOCK_RATE: u32 = 0x0003_8002;
     pub const COMMAND_LINE: u32 = 0x0005_0001;
 }
@@ -90,7 +93,21 @@ pub enum Clock {
     Arm = 3,
     /// The VideoCore's, and the mini UART's.
     Core = 4,
+    /// The BCM2711's second SD host controller's.
+    Emmc2 = 12,
 }
+
+/// What the firmware gives power to ("Mailbox property interface", "Power").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Supply {
+    /// The SD card's.
+    SdCard = 0,
+}
+
+/// A pin of the expander that only the firmware reaches, by its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpanderPin(pub u32);
 
 /// The memory that the VideoCore leaves to the Arm, within the first GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +171,45 @@ impl Mailbox {
         let values = [clock as u32, rate_hz, LEAVE_TURBO_AS_IT_IS];
         let [_clock, rate_hz] = self.ask(tag::SET_CLOCK_RATE, &values)?;
         Ok(rate_hz)
+    }
+
+    /// The rate in Hz that `clock` has; 0 if the firmware does not know the clock.
+    ///
+    /// # Errors
+    ///
+    /// [`MailboxError`]; the same question may be asked again.
+    pub fn clock_rate_hz(&mut self, clock: Clock) -> Result<u32, MailboxError> {
+        let [_clock, rate_hz] = self.ask(tag::CLOCK_RATE, &[clock as u32])?;
+        Ok(rate_hz)
+    }
+
+    /// Turns `supply` on, waits until it is stable, and tells whether it is on.
+    ///
+    /// # Errors
+    ///
+    /// [`MailboxError`]; the supply may be on or off.
+    pub fn turn_on(&mut self, supply: Supply) -> Result<bool, MailboxError> {
+        const ON_AND_WAIT: u32 = 0b11;
+        const IS_ON: u32 = 0b01;
+        const IS_UNKNOWN: u32 = 0b10;
+
+        let values = [supply as u32, ON_AND_WAIT];
+        let [_supply, state] = self.ask(tag::SET_POWER_STATE, &values)?;
+        Ok(state & (IS_ON | IS_UNKNOWN) == IS_ON)
+    }
+
+    /// Drives `pin` high or low.
+    ///
+    /// # Errors
+    ///
+    /// [`MailboxError::Unsupported`] where there is no expander; the pin may have changed in
+    /// other cases.
+    pub fn drive(&mut self, pin: ExpanderPin, is_high: bool) -> Result<(), MailboxError> {
+        const FIRST_EXPANDER_PIN: u32 = 128;
+
+        let values = [FIRST_EXPANDER_PIN + pin.0, is_high.into()];
+        let [_pin, _state] = self.ask(tag::SET_PIN_STATE, &values)?;
+        Ok(())
     }
 
     /// The kernel's command line, put at the front of `buffer`.

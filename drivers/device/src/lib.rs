@@ -5,6 +5,12 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod block;
+mod wait;
+
+pub use block::{BLOCK_BYTES, BlockDevice, BlockError, check_range};
+pub use wait::{pause, poll_for};
+
 use core::fmt;
 
 /// Time that never goes backwards and never stops.

@@ -93,6 +93,9 @@ fn each_question_has_the_number_and_the_values_that_the_wiki_gives() {
             [0x0000_0001, 4, 0, ..] => vec![346_337],
             [0x0001_0005, 8, 0, ..] => vec![0, 0x3c00_0000],
             [0x0003_8002, 12, 0, 2, 48_000_000, 1] => vec![2, 47_999_000],
+            [0x0003_0002, 8, 0, 12, ..] => vec![12, 100_000_000],
+            [0x0002_8001, 8, 0, 0, 3, ..] => vec![0, 1],
+            [0x0003_8041, 8, 0, 132, 0, ..] => vec![132, 0],
             ref other => panic!("not a known question: {other:x?}"),
         };
         reply(message, &answer);
@@ -101,6 +104,9 @@ fn each_question_has_the_number_and_the_values_that_the_wiki_gives() {
     assert_eq!(mailbox.firmware_revision(), Ok(346_337));
     assert_eq!(mailbox.arm_memory(), Ok(ArmMemory { base: 0, length_bytes: 0x3c00_0000 }));
     assert_eq!(mailbox.set_clock_rate_hz(Clock::Uart, 48_000_000), Ok(47_999_000));
+    assert_eq!(mailbox.clock_rate_hz(Clock::Emmc2), Ok(100_000_000));
+    assert_eq!(mailbox.turn_on(Supply::SdCard), Ok(true));
+    assert_eq!(mailbox.drive(ExpanderPin(4), false), Ok(()));
 }
 
 #[test]
