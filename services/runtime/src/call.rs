@@ -38,11 +38,13 @@ impl<T> Host<T> {
     }
 
     /// Adds `fuel` to what the guest owes.
+    #[inline(always)]
     fn owe(&mut self, fuel: u64) {
         self.owed_fuel = self.owed_fuel.saturating_add(fuel);
     }
 
     /// Keeps `outcome` for the turn, and gives what the host function is to return.
+    #[inline(always)]
     fn settle<S: 'static>(
         &mut self,
         outcome: Result<Outcome<S>, Errno>,
@@ -173,8 +175,7 @@ where
 
     host.owe(CALL_FUEL + touched_fuel(&memory));
     let answer = host.settle(outcome, state);
-    pay_if_much(caller);
-    answer
+    pay_if_much(caller, answer)
 }
 
 /// Runs the body of a host call that does nothing with the guest's memory; otherwise as [`call`].
@@ -196,8 +197,7 @@ where
     let outcome = body(state(&mut host.app)).map(O::into_outcome);
     host.owe(CALL_FUEL);
     let answer = host.settle(outcome, state);
-    pay_if_much(caller);
-    answer
+    pay_if_much(caller, answer)
 }
 
 /// Fuel for the memory that a call touched.
@@ -205,20 +205,33 @@ pub(crate) fn touched_fuel(memory: &GuestMemory<'_>) -> u64 {
     memory.touched_bytes() / TOUCHED_BYTES_PER_FUEL
 }
 
-fn pay_if_much<T>(caller: &mut Caller<'_, T>) {
-    if caller.data().owed_fuel >= OWED_FUEL_MAX {
-        pay(caller);
-    }
+/// Takes what the guest owes if it is much, and hands on what the host function is to return.
+#[inline(always)]
+fn pay_if_much<T: 'static>(
+    caller: &mut Caller<'_, T>,
+    answer: Result<i32, Error>,
+) -> Result<i32, Error> {
+    if caller.data().owed_fuel < OWED_FUEL_MAX { answer } else { pay(caller, answer) }
 }
 
-/// Takes from the guest what it owes; what it has not got stays owed.
+/// Takes from the guest what it owes. If it has not got that much its turn is over, and it gets
+/// its `answer` in the next one: wasmi looks at the fuel where a block of code begins, so a block
+/// of many calls would otherwise run to its end.
 #[cold]
-fn pay<T>(caller: &mut Caller<'_, T>) {
+fn pay<T: 'static>(caller: &mut Caller<'_, T>, answer: Result<i32, Error>) -> Result<i32, Error> {
     let left = caller.get_fuel().unwrap_or(0);
     let owed = caller.data().owed_fuel;
     // It fails only where fuel is not counted.
     let _ = caller.set_fuel(left.saturating_sub(owed));
     caller.data_mut().owed_fuel = owed.saturating_sub(left);
+
+    let answer = answer?;
+    if owed <= left {
+        return Ok(answer);
+    }
+    let resume: Resume<T> = Box::new(move |_, _| Ok(Outcome::Return(answer)));
+    caller.data_mut().pending = Some(Wait { until: Until::NEXT_TURN, resume });
+    Err(Error::i32_exit(0))
 }
 
 /// A service's wait as one of the app.

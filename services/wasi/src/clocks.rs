@@ -26,6 +26,11 @@ impl Clocks {
         self.clock.now_ns()
     }
 
+    /// What the wall clock shows: nanoseconds since 1970-01-01T00:00:00Z.
+    pub(crate) fn wall_ns(&self) -> u64 {
+        self.wall_base_ns.saturating_add(self.now_ns())
+    }
+
     /// When, since power-on, the wall clock shows `wall_ns`; times before power-on are 0.
     pub(crate) fn since_power_on_ns(&self, wall_ns: u64) -> u64 {
         wall_ns.saturating_sub(self.wall_base_ns)
@@ -34,7 +39,7 @@ impl Clocks {
     /// The time that clock `id` shows; [`Errno::Invalid`] if there is no such clock.
     fn time_ns(&self, id: u32) -> Result<u64, Errno> {
         match id {
-            clockid::REALTIME => Ok(self.wall_base_ns.saturating_add(self.now_ns())),
+            clockid::REALTIME => Ok(self.wall_ns()),
             clockid::MONOTONIC => Ok(self.now_ns()),
             // An app has one thread, so both are the same.
             clockid::PROCESS_CPUTIME | clockid::THREAD_CPUTIME => Ok(self.cpu_ns()),

@@ -2,81 +2,25 @@
 
 extern crate std;
 
-use crate::testing::{Machine, WALL_BASE_NS};
+mod calls;
+mod files;
+
+use crate::testing::{Machine, Plenty, WALL_BASE_NS};
 use crate::{Wasi, link};
 use abi::wasi::{CALLS, WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE};
 use abi::{Errno, wasi};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use runtime::{End, Events, Guest, Limits, LoadError, Pool, Program, Turn, Until};
+use runtime::{End, Events, Guest, Limits, LoadError, Program, Turn, Until};
 
 const FUEL: u64 = 1_000_000;
 
-/// Calls whose every pointer is checked: name, arguments that are well, and which are pointers.
-///
-/// At 64 is [`BUFFER`], and the zeroes at 256 are a subscription to a clock.
-const POINTERS: &[(&str, &[i64], &[usize])] = &[
-    ("args_get", &[0, 16], &[0, 1]),
-    ("args_sizes_get", &[0, 16], &[0, 1]),
-    ("environ_get", &[0, 16], &[0, 1]),
-    ("environ_sizes_get", &[0, 16], &[0, 1]),
-    ("clock_res_get", &[0, 0], &[1]),
-    ("clock_time_get", &[0, 0, 0], &[2]),
-    ("fd_fdstat_get", &[0, 0], &[1]),
-    ("fd_filestat_get", &[0, 0], &[1]),
-    ("fd_pread", &[0, 64, 1, 0, 0], &[1, 4]),
-    ("fd_prestat_dir_name", &[3, 0, 4], &[1]),
-    ("fd_prestat_get", &[3, 0], &[1]),
-    ("fd_pwrite", &[1, 64, 1, 0, 0], &[1, 4]),
-    ("fd_read", &[0, 64, 1, 0], &[1, 3]),
-    ("fd_seek", &[0, 0, 0, 0], &[3]),
-    ("fd_tell", &[0, 0], &[1]),
-    ("fd_write", &[1, 64, 1, 0], &[1, 3]),
-    ("poll_oneoff", &[256, 512, 1, 0], &[0, 1, 3]),
-    ("random_get", &[0, 4], &[0]),
-];
-
-/// Calls without a pointer.
-const PLAIN: &[&str] =
-    &["fd_close", "fd_fdstat_set_flags", "fd_renumber", "proc_exit", "proc_raise", "sched_yield"];
-
-/// Calls that are not built yet, and so look at no pointer.
-const UNSUPPORTED: &[&str] = &[
-    "fd_advise",
-    "fd_allocate",
-    "fd_datasync",
-    "fd_fdstat_set_rights",
-    "fd_filestat_set_size",
-    "fd_filestat_set_times",
-    "fd_readdir",
-    "fd_sync",
-    "path_create_directory",
-    "path_filestat_get",
-    "path_filestat_set_times",
-    "path_link",
-    "path_open",
-    "path_readlink",
-    "path_remove_directory",
-    "path_rename",
-    "path_symlink",
-    "path_unlink_file",
-    "sock_accept",
-    "sock_recv",
-    "sock_send",
-    "sock_shutdown",
-];
+/// Two paths of 4 bytes.
+const PATHS: (u32, &str) = (128, "old!new!");
 
 /// A list of one buffer: the 4 bytes at 128.
 const BUFFER: (u32, &str) = (64, r"\80\00\00\00\04\00\00\00");
-
-struct Unlimited;
-
-impl Pool for Unlimited {
-    fn can_take(&self, _bytes: usize) -> bool {
-        true
-    }
-}
 
 /// The import of WASI's call `name`.
 fn import(module: &str, name: &str) -> String {
@@ -103,9 +47,11 @@ fn call(name: &str, args: &[i64]) -> String {
 fn program(module: &str, names: &[&str], data: (u32, &str), body: &str) -> String {
     let imports: String = names.iter().map(|name| import(module, name)).collect();
     let (at, bytes) = data;
+    let (paths_at, paths) = PATHS;
     format!(
         r#"(module {imports}
             (memory (export "memory") 1)
+            (data (i32.const {paths_at}) "{paths}")
             (data (i32.const {at}) "{bytes}")
             (func (export "_start") {body}))"#
     )
@@ -130,12 +76,12 @@ fn load(text: &str, wasi: Wasi) -> Result<Guest<Wasi>, LoadError> {
         stack_bytes_max: 1 << 20,
         fuel_max: None,
     };
-    let program = Program::load(&wat::parse_str(text).unwrap(), false, &limits, &Unlimited)?;
-    Guest::new(&program, wasi, &limits, &Unlimited, |imports| link(imports, |wasi| wasi))
+    let program = Program::load(&wat::parse_str(text).unwrap(), false, &limits, &Plenty)?;
+    Guest::new(&program, wasi, &limits, &Plenty, |imports| link(imports, |wasi| wasi))
 }
 
 fn guest(machine: &Machine, text: &str) -> Guest<Wasi> {
-    load(text, machine.wasi()).unwrap_or_else(|error| panic!("{error}"))
+    load(text, machine.wasi_with_files()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// How a guest ends that gets what it waits for.
@@ -160,82 +106,6 @@ fn parked(turn: Turn) -> Until {
         Turn::Parked(until) => until,
         Turn::OutOfFuel => panic!("out of fuel"),
         Turn::Ended(end) => panic!("{end}"),
-    }
-}
-
-#[test]
-fn every_pointer_past_the_guests_memory_is_the_guests_fault() {
-    for module in [WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE] {
-        for (name, args, pointers) in POINTERS {
-            for (index, bad) in pointers
-                .iter()
-                .flat_map(|index| [65_533, 65_536, u32::MAX].map(|bad| (*index, i64::from(bad))))
-            {
-                let machine = Machine::new();
-                machine.type_in(b"typed");
-                let mut args = args.to_vec();
-                args[index] = bad;
-
-                let code = exit_code(&machine, &caller_in(module, name, &args, BUFFER));
-
-                assert_eq!(code, Errno::Fault as u32, "{module} {name} {args:?}");
-                assert!(machine.output().is_empty(), "{name} wrote before it checked");
-            }
-        }
-    }
-}
-
-#[test]
-fn the_same_calls_with_good_pointers_are_no_fault() {
-    for module in [WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE] {
-        for (name, args, _) in POINTERS {
-            let machine = Machine::new();
-            machine.type_in(b"typed");
-
-            let code = exit_code(&machine, &caller_in(module, name, args, BUFFER));
-
-            assert_ne!(code, Errno::Fault as u32, "{module} {name}");
-        }
-    }
-}
-
-#[test]
-fn a_buffer_past_the_guests_memory_is_the_guests_fault() {
-    let calls: [(&str, &[i64]); 4] = [
-        ("fd_read", &[0, 64, 1, 0]),
-        ("fd_write", &[1, 64, 1, 0]),
-        ("fd_pread", &[0, 64, 1, 0, 0]),
-        ("fd_pwrite", &[1, 64, 1, 0, 0]),
-    ];
-    let past = (64, r"\fd\ff\00\00\04\00\00\00");
-    let wrapping = (64, r"\fd\ff\ff\ff\04\00\00\00");
-
-    for (name, args) in calls {
-        for data in [past, wrapping] {
-            let machine = Machine::new();
-            machine.type_in(b"typed");
-
-            let code = exit_code(&machine, &caller_in(WASI_SNAPSHOT_PREVIEW1, name, args, data));
-
-            assert_eq!(code, Errno::Fault as u32, "{name} {data:?}");
-        }
-    }
-}
-
-#[test]
-fn every_call_of_preview_1_is_either_tested_here_or_answers_enosys() {
-    for call in CALLS {
-        let has_pointers = POINTERS.iter().any(|(name, ..)| *name == call.name);
-        let is_known = has_pointers || PLAIN.contains(&call.name);
-        assert_ne!(is_known, UNSUPPORTED.contains(&call.name), "{}", call.name);
-    }
-}
-
-#[test]
-fn calls_that_are_not_built_yet_answer_enosys() {
-    for name in UNSUPPORTED {
-        let code = exit_code(&Machine::new(), &caller(name, &[0; 9]));
-        assert_eq!(code, Errno::NoSys as u32, "{name}");
     }
 }
 

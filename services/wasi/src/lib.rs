@@ -1,9 +1,10 @@
-//! The libc shim: the part of WASI preview 1 that a C or Rust standard library needs.
+//! The libc shim: WASI preview 1, which is what C, Rust and Go have for an operating system.
 //!
-//! Path of a call: guest `fd_write` → [`link`] → `Wasi::fd_transfer` → [`Output::write`], which the
-//! kernel implements on the console. Every call checks all its pointers before it does anything,
-//! does at most [`WORK_BYTES_MAX`] of work before it returns short or parks, and answers a bad
-//! pointer with `EFAULT`. Source: WASI preview 1, `wasi_snapshot_preview1.witx`; programs built
+//! Path of a call: guest `fd_write` → [`link`] → `Wasi::fd_write` → [`Output::write`], which the
+//! kernel implements on the console, or [`Handle::write`](service_files::Handle::write), if the
+//! descriptor is a file below one of the app's mounts. Every call checks all its pointers before
+//! it does anything, does at most [`WORK_BYTES_MAX`] of work before it returns short or parks, and
+//! answers a bad pointer with `EFAULT`. Source: WASI preview 1, `wasi_snapshot_preview1.witx`; programs built
 //! for the snapshot before it (`wasi_unstable`) get the same calls with its layouts.
 
 #![no_std]
@@ -14,16 +15,24 @@ extern crate alloc;
 mod args;
 mod clocks;
 mod descriptors;
+mod directory;
+mod files;
+mod filestat;
 #[cfg(test)]
 mod guests;
 mod link;
+mod paths;
 mod poll;
 mod positions;
 mod process;
 mod random;
+mod rights;
+mod sockets;
+mod state;
 mod streams;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod transfers;
 mod vectors;
 
 pub use link::link;
@@ -31,11 +40,13 @@ pub use streams::{Input, Output, Read};
 
 use abi::Errno;
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use args::Strings;
 use clocks::Clocks;
 use descriptors::Descriptors;
 use device::{Clock, Rng};
-use runtime::{Events, GuestMemory, Outcome, Until, Wait};
+use runtime::{Events, GuestMemory, Outcome, Pool, Until, Wait};
+use service_files::Mount;
 use streams::Streams;
 
 /// Bytes that one host call moves at most before it returns short or parks.
@@ -53,6 +64,10 @@ pub struct Surroundings<'a> {
     pub output: Box<dyn Output>,
     /// Standard error, descriptor 2.
     pub errors: Box<dyn Output>,
+    /// Directories that the app was granted, from descriptor 3 on.
+    pub mounts: Vec<Mount>,
+    /// What the app's descriptors take memory from.
+    pub pool: &'static (dyn Pool + Sync),
     /// The machine's clock.
     pub clock: &'static dyn Clock,
     /// Nanoseconds from 1970-01-01T00:00:00Z to power-on.
@@ -74,13 +89,13 @@ pub struct Wasi {
 impl Wasi {
     /// The state of an app that starts with these `surroundings`.
     pub fn new(surroundings: Surroundings<'_>) -> Self {
-        let Surroundings { args, env, input, output, errors, clock, wall_base_ns, rng } =
-            surroundings;
+        let Surroundings { args, env, input, output, errors, mounts, pool, .. } = surroundings;
+        let Surroundings { clock, wall_base_ns, rng, .. } = surroundings;
 
         Self {
             args: Strings::of_args(args),
             env: Strings::of_env(env),
-            descriptors: Descriptors::of_streams(),
+            descriptors: Descriptors::new(mounts, pool),
             streams: Streams { input, output, errors },
             clocks: Clocks::new(clock, wall_base_ns),
             rng,

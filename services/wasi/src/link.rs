@@ -4,12 +4,9 @@
 //! of its own for each would be the larger part of this crate.
 
 use crate::Wasi;
-use crate::streams::{Reading, Writing};
 use abi::Errno;
 use abi::wasi::{WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE, filestat, subscription};
-use alloc::vec::Vec;
 use runtime::{Caller, GuestMemory, Imports, IntoOutcome, LoadError};
-use wasmi::ValType;
 
 /// Which of the two WASI snapshots a program was built for.
 #[derive(Clone, Copy)]
@@ -20,8 +17,7 @@ enum Snapshot {
 
 /// Offers the WASI calls that the program imports; `state` finds an app's [`Wasi`] in the app.
 ///
-/// A call of preview 1 that is not built yet is offered too, and answers `ENOSYS`. Names that
-/// WASI does not know are left to other services.
+/// Names that WASI does not know are left to other services.
 ///
 /// # Errors
 ///
@@ -49,21 +45,46 @@ fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result
         "environ_sizes_get" => import.two(Wasi::environ_sizes_get),
         "clock_res_get" => import.two(Wasi::clock_res_get),
         "clock_time_get" => import.time(Wasi::clock_time_get),
+        "fd_advise" => import.range(Wasi::fd_advise),
+        "fd_allocate" => import.longs(Wasi::fd_allocate),
         "fd_close" => import.one(Wasi::fd_close),
+        "fd_datasync" => import.one(Wasi::fd_datasync),
         "fd_fdstat_get" => import.two(Wasi::fd_fdstat_get),
         "fd_fdstat_set_flags" => import.pair(Wasi::fd_fdstat_set_flags),
+        "fd_fdstat_set_rights" => import.longs(Wasi::fd_fdstat_set_rights),
         "fd_filestat_get" => import.two(match snapshot {
             Snapshot::Preview1 => Wasi::fd_filestat_get::<{ filestat::BYTES }>,
             Snapshot::Unstable => Wasi::fd_filestat_get::<{ filestat::UNSTABLE_BYTES }>,
         }),
-        "fd_pread" | "fd_pwrite" => import.positioned(Wasi::fd_transfer_at),
+        "fd_filestat_set_size" => import.long(Wasi::fd_filestat_set_size),
+        "fd_filestat_set_times" => import.range(Wasi::fd_filestat_set_times),
+        "fd_pread" => import.positioned(Wasi::fd_pread),
         "fd_prestat_dir_name" => import.three(Wasi::fd_prestat_dir_name),
         "fd_prestat_get" => import.two(Wasi::fd_prestat_get),
-        "fd_read" => import.four(Wasi::fd_transfer::<Reading>),
+        "fd_pwrite" => import.positioned(Wasi::fd_pwrite),
+        "fd_read" => import.four(Wasi::fd_read),
+        "fd_readdir" => import.positioned(Wasi::fd_readdir),
         "fd_renumber" => import.pair(Wasi::fd_renumber),
-        "fd_seek" => import.seek(Wasi::fd_seek),
+        "fd_seek" => import.seek(match snapshot {
+            Snapshot::Preview1 => Wasi::fd_seek,
+            Snapshot::Unstable => Wasi::fd_seek_unstable,
+        }),
+        "fd_sync" => import.one(Wasi::fd_sync),
         "fd_tell" => import.two(Wasi::fd_tell),
-        "fd_write" => import.four(Wasi::fd_transfer::<Writing>),
+        "fd_write" => import.four(Wasi::fd_write),
+        "path_create_directory" => import.three(Wasi::path_create_directory),
+        "path_filestat_get" => import.five(match snapshot {
+            Snapshot::Preview1 => Wasi::path_filestat_get::<{ filestat::BYTES }>,
+            Snapshot::Unstable => Wasi::path_filestat_get::<{ filestat::UNSTABLE_BYTES }>,
+        }),
+        "path_filestat_set_times" => import.times(Wasi::path_filestat_set_times),
+        "path_link" => import.seven(Wasi::path_link),
+        "path_open" => import.open(Wasi::path_open),
+        "path_readlink" => import.six(Wasi::path_readlink),
+        "path_remove_directory" => import.three(Wasi::path_remove_directory),
+        "path_rename" => import.six(Wasi::path_rename),
+        "path_symlink" => import.five(Wasi::path_symlink),
+        "path_unlink_file" => import.three(Wasi::path_unlink_file),
         "poll_oneoff" => import.four(match snapshot {
             Snapshot::Preview1 => Wasi::poll_oneoff::<{ subscription::BYTES }>,
             Snapshot::Unstable => Wasi::poll_oneoff::<{ subscription::UNSTABLE_BYTES }>,
@@ -72,7 +93,14 @@ fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result
         "proc_raise" => import.one(Wasi::proc_raise),
         "random_get" => import.two(Wasi::random_get),
         "sched_yield" => import.none(Wasi::sched_yield),
-        _ => import.unsupported(),
+        "sock_recv" => import.six(Wasi::sock_recv),
+        "sock_send" => import.five(Wasi::sock_send),
+        "sock_shutdown" => import.pair(Wasi::sock_shutdown),
+        "sock_accept" => match snapshot {
+            Snapshot::Preview1 => import.three(Wasi::sock_accept),
+            Snapshot::Unstable => Ok(()),
+        },
+        _ => Ok(()),
     }
 }
 
@@ -121,12 +149,22 @@ impl<T: 'static> Import<'_, '_, T> {
     offers_plain!(none());
     offers_plain!(one(a: u32));
     offers_plain!(pair(a: u32, b: u32));
+    offers_plain!(long(fd: u32, a: u64));
+    offers_plain!(longs(fd: u32, a: u64, b: u64));
+    offers_plain!(range(fd: u32, a: u64, b: u64, c: u32));
     offers!(two(a: u32, b: u32));
     offers!(three(a: u32, b: u32, c: u32));
     offers!(four(a: u32, b: u32, c: u32, d: u32));
+    offers!(five(a: u32, b: u32, c: u32, d: u32, e: u32));
+    offers!(six(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32));
+    offers!(seven(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32));
     offers!(time(id: u32, precision_ns: u64, at: u32));
     offers!(seek(fd: u32, offset: i64, from: u32, at: u32));
-    offers!(positioned(fd: u32, vectors_at: u32, count: u32, position: u64, length_at: u32));
+    offers!(positioned(fd: u32, at: u32, count: u32, position: u64, length_at: u32));
+    offers!(times(fd: u32, a: u32, b: u32, c: u32, d: u64, e: u64, f: u32));
+    offers!(open(
+        fd: u32, a: u32, b: u32, c: u32, d: u32, base: u64, inheriting: u64, e: u32, f: u32
+    ));
 
     /// `proc_exit` is the one call that has no result.
     fn exit(self) -> Result<(), LoadError> {
@@ -137,15 +175,5 @@ impl<T: 'static> Import<'_, '_, T> {
             exit.map(|_| ())
         };
         self.imports.offer(self.module, self.name, function)
-    }
-
-    fn unsupported(self) -> Result<(), LoadError> {
-        let Some(call) = abi::wasi::find(self.module, self.name) else { return Ok(()) };
-        let params: Vec<_> = call
-            .params
-            .bytes()
-            .map(|letter| if letter == b'I' { ValType::I64 } else { ValType::I32 })
-            .collect();
-        self.imports.offer_errno(self.module, self.name, &params, Errno::NoSys)
     }
 }

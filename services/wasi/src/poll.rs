@@ -1,8 +1,10 @@
 //! `poll_oneoff`: waits for the first of several things.
 
-use crate::{Read, Wasi, check, on, put, wait};
+use crate::descriptors::Target;
+use crate::{Read, WORK_BYTES_MAX, Wasi, check, on, put, wait};
 use abi::Errno;
-use abi::wasi::{clockid, event, eventtype, subscription};
+use abi::wasi::{clockid, event, eventtype, rights, subscription};
+use alloc::vec::Vec;
 use runtime::{Events, GuestMemory, Outcome, Until};
 
 /// Subscriptions that one call may hold.
@@ -85,24 +87,26 @@ impl Wasi {
         check(memory, poll.count_at, 4)?;
 
         let mut until = Until::default();
-        let mut ready_count = 0;
+        // Nothing is written before all is read: a call that fails leaves the memory as it was,
+        // and the events may lie where the subscriptions do.
+        let mut events = Vec::new();
         for index in 0..poll.count {
             let at = poll.subscriptions_at + index * poll.subscription_bytes;
             let subscription = Subscription::read(memory, at, poll.subscription_bytes)?;
             match self.progress(&subscription.subject, poll.called_ns) {
                 Progress::Waits(other) => until = first_of(until, other),
                 Progress::Ready(event) => {
-                    let event_at = poll.events_at + ready_count * event::BYTES;
-                    memory.write(event_at, &event.encode(&subscription))?;
-                    ready_count += 1;
+                    events.try_reserve(1).map_err(|_| Errno::NoMemory)?;
+                    events.push(event.encode(&subscription));
                 }
             }
         }
 
-        if ready_count == 0 {
+        if events.is_empty() {
             return Ok(wait(until, move |memory, wasi| wasi.poll(memory, poll)));
         }
-        memory.write(poll.count_at, &ready_count.to_le_bytes())?;
+        memory.write(poll.events_at, events.as_flattened())?;
+        memory.write(poll.count_at, &(events.len() as u32).to_le_bytes())?;
         Ok(Outcome::Return(0))
     }
 
@@ -145,25 +149,41 @@ impl Wasi {
     }
 
     fn progress_of_read(&mut self, fd: u32) -> Result<Progress, Errno> {
-        let input = self.streams.readable(self.descriptors.get(fd)?.stream)?;
-
-        Ok(match input.poll() {
-            Read::Bytes(length_bytes) => {
-                Progress::Ready(Event { ready_bytes: length_bytes as u64, ..Event::PLAIN })
+        let stream = match self.polled(fd, rights::FD_READ)? {
+            Target::Stream(stream) => *stream,
+            Target::File(file) => {
+                let length_bytes = file.handle.status()?.length_bytes;
+                return Ok(ready(length_bytes.saturating_sub(file.position)));
             }
+        };
+        Ok(match self.streams.readable(stream)?.poll() {
+            Read::Bytes(length_bytes) => ready(length_bytes as u64),
             Read::End => Progress::Ready(Event { flags: event::FLAG_HANGUP, ..Event::PLAIN }),
             Read::Empty => Progress::Waits(on(Events::INPUT)),
         })
     }
 
     fn progress_of_write(&mut self, fd: u32) -> Result<Progress, Errno> {
-        let output = self.streams.writable(self.descriptors.get(fd)?.stream)?;
-
-        Ok(match output.room_bytes() {
+        let stream = match self.polled(fd, rights::FD_WRITE)? {
+            Target::Stream(stream) => *stream,
+            Target::File(_) => return Ok(ready(WORK_BYTES_MAX.into())),
+        };
+        Ok(match self.streams.writable(stream)?.room_bytes() {
             0 => Progress::Waits(on(Events::OUTPUT)),
-            room_bytes => Progress::Ready(Event { ready_bytes: room_bytes as u64, ..Event::PLAIN }),
+            room_bytes => ready(room_bytes as u64),
         })
     }
+
+    /// The target of descriptor `fd`, if it may be waited for in this direction.
+    fn polled(&mut self, fd: u32, direction: u64) -> Result<&Target, Errno> {
+        let needed = direction | rights::POLL_FD_READWRITE;
+        self.descriptors.get(fd, needed).map(|descriptor| &descriptor.target)
+    }
+}
+
+/// A file is always ready, and a stream that has so many bytes, or room for them.
+fn ready(ready_bytes: u64) -> Progress {
+    Progress::Ready(Event { ready_bytes, ..Event::PLAIN })
 }
 
 impl Subscription {

@@ -3,12 +3,14 @@
 //! The kernel implements [`Input`] and [`Output`]; neither ever blocks. When a stream has
 //! nothing, or no room, the guest is parked until [`Events::INPUT`] or [`Events::OUTPUT`].
 
-use crate::descriptors::Stream;
+use crate::descriptors::{Stream, Target};
+use crate::state;
 use crate::vectors::Vectors;
-use crate::{WORK_BYTES_MAX, Wasi, check, on, wait};
-use abi::Errno;
+use abi::{Errno, wasi::filetype};
 use alloc::boxed::Box;
-use runtime::{Events, GuestMemory, Outcome};
+#[cfg(doc)]
+use runtime::Events;
+use runtime::GuestMemory;
 
 /// What reading from an [`Input`] gave, or would give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +56,18 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
-    pub(crate) fn is_terminal(&self, stream: Stream) -> bool {
-        match stream {
+    /// The type of `target`, one of [`filetype`].
+    pub(crate) fn filetype(&self, target: &Target) -> u8 {
+        let stream = match target {
+            Target::File(file) => return state::filetype(file.kind),
+            Target::Stream(stream) => stream,
+        };
+        let is_terminal = match stream {
             Stream::Input => self.input.is_terminal(),
             Stream::Output => self.output.is_terminal(),
             Stream::Errors => self.errors.is_terminal(),
-        }
+        };
+        if is_terminal { filetype::CHARACTER_DEVICE } else { filetype::UNKNOWN }
     }
 
     /// The stream to read from; [`Errno::BadDescriptor`] if it is one to write to.
@@ -78,119 +86,66 @@ impl Streams {
             Stream::Errors => Ok(&mut *self.errors),
         }
     }
-}
 
-/// Which way a call moves bytes between a stream and the guest's memory.
-pub(crate) trait Direction: 'static {
-    /// What a guest waits for if nothing moves.
-    const EVENTS: Events;
-    /// Moves what can be moved now.
-    const MOVE: Move;
-}
-
-/// Tells how many bytes it moved, or `None` if the guest is to wait. A stream that goes the other
-/// way is an [`Errno::BadDescriptor`].
-type Move = fn(&mut Streams, Stream, &mut GuestMemory<'_>, &Vectors) -> Result<Option<u32>, Errno>;
-
-/// Reads into the buffers; 0 bytes are the end.
-pub(crate) enum Reading {}
-
-impl Direction for Reading {
-    const EVENTS: Events = Events::INPUT;
-    const MOVE: Move = scatter;
-}
-
-/// Writes what is in the buffers.
-pub(crate) enum Writing {}
-
-impl Direction for Writing {
-    const EVENTS: Events = Events::OUTPUT;
-    const MOVE: Move = gather;
-}
-
-impl Wasi {
-    /// Moves bytes between descriptor `fd` and the buffers of a list, and writes their number to
-    /// `length_at`. Waits until there is a byte to move, but not until all can be moved.
-    pub(crate) fn fd_transfer<D: Direction>(
+    /// Moves bytes between `stream` and the buffers, as many as can be moved now; `None` if the
+    /// guest is to wait for the first.
+    pub(crate) fn transfer(
         &mut self,
+        stream: Stream,
+        direction: Direction,
         memory: &mut GuestMemory<'_>,
-        fd: u32,
-        vectors_at: u32,
-        count: u32,
-        length_at: u32,
-    ) -> Result<Outcome<Self>, Errno> {
-        let vectors = Vectors::check(memory, vectors_at, count)?;
-        check(memory, length_at, 4)?;
-        let descriptor = self.descriptors.get(fd)?;
-
-        match (D::MOVE)(&mut self.streams, descriptor.stream, memory, &vectors)? {
-            None if descriptor.is_nonblocking() => Err(Errno::Again),
-            None => Ok(wait(on(D::EVENTS), move |memory, wasi| {
-                wasi.fd_transfer::<D>(memory, fd, vectors_at, count, length_at)
-            })),
-            Some(length_bytes) => {
-                memory.write(length_at, &length_bytes.to_le_bytes())?;
-                Ok(Outcome::Return(0))
-            }
+        vectors: &Vectors,
+    ) -> Result<Option<u32>, Errno> {
+        match direction {
+            Direction::Read => scatter(self.readable(stream)?, memory, vectors),
+            Direction::Write => gather(self.writable(stream)?, memory, vectors),
         }
     }
+}
+
+/// Which way a call moves bytes between a descriptor and the guest's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// Into the buffers; 0 bytes are the end.
+    Read,
+    /// Out of the buffers.
+    Write,
 }
 
 /// Reads the input into the buffers; `None` if there is nothing yet, else how many bytes it gave.
 fn scatter(
-    streams: &mut Streams,
-    stream: Stream,
+    input: &mut dyn Input,
     memory: &mut GuestMemory<'_>,
     vectors: &Vectors,
 ) -> Result<Option<u32>, Errno> {
-    let input = streams.readable(stream)?;
-    let mut read_bytes = 0;
-
-    for index in 0..vectors.count() {
-        let buffer = vectors.buffer(memory, index, WORK_BYTES_MAX - read_bytes)?;
-        if buffer.is_empty() {
-            continue;
-        }
+    let mut has_read = false;
+    let mut waits = false;
+    let read_bytes = vectors.each(memory, &mut |buffer| {
         // Once there are bytes to return, an end is left for the next call to find.
-        if read_bytes > 0 && !matches!(input.poll(), Read::Bytes(_)) {
-            break;
+        if has_read && !matches!(input.poll(), Read::Bytes(_)) {
+            return Ok(0);
         }
         match input.read(buffer) {
-            Read::Empty if read_bytes == 0 => return Ok(None),
-            Read::Empty | Read::End => break,
             Read::Bytes(length_bytes) => {
-                read_bytes += length_bytes.min(buffer.len()) as u32;
-                if length_bytes < buffer.len() {
-                    break;
-                }
+                has_read = true;
+                return Ok(length_bytes);
             }
+            Read::Empty => waits = !has_read,
+            Read::End => {}
         }
-    }
-    Ok(Some(read_bytes))
+        Ok(0)
+    })?;
+    Ok((!waits).then_some(read_bytes))
 }
 
 /// Writes the buffers to the output until one does not fit; `None` if it has no room for a byte,
 /// else how many it took.
 fn gather(
-    streams: &mut Streams,
-    stream: Stream,
+    output: &mut dyn Output,
     memory: &mut GuestMemory<'_>,
     vectors: &Vectors,
 ) -> Result<Option<u32>, Errno> {
-    let output = streams.writable(stream)?;
-    let mut written_bytes = 0;
-
-    for index in 0..vectors.count() {
-        let buffer = vectors.buffer(memory, index, WORK_BYTES_MAX - written_bytes)?;
-        if buffer.is_empty() {
-            continue;
-        }
-        let taken_bytes = output.write(buffer);
-        written_bytes += taken_bytes.min(buffer.len()) as u32;
-        if taken_bytes < buffer.len() {
-            break;
-        }
-    }
+    let written_bytes = vectors.each(memory, &mut |buffer| Ok(output.write(buffer)))?;
     Ok((written_bytes > 0 || !vectors.has_bytes()).then_some(written_bytes))
 }
 

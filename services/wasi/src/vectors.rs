@@ -1,6 +1,6 @@
 //! Lists of buffers for scattered reads and gathered writes.
 
-use crate::check;
+use crate::{WORK_BYTES_MAX, check};
 use abi::{Errno, wasi::iovec};
 use runtime::GuestMemory;
 
@@ -33,18 +33,46 @@ impl Vectors {
         Ok(vectors)
     }
 
-    /// Number of buffers.
-    pub(crate) fn count(&self) -> u32 {
-        self.count
-    }
-
     /// Whether any buffer holds a byte; if not, the call has nothing to do.
     pub(crate) fn has_bytes(&self) -> bool {
         self.has_bytes
     }
 
+    /// Hands the buffers to `step`, which moves bytes at their front and tells how many, until it
+    /// moves less than a whole one or has moved [`WORK_BYTES_MAX`]; tells how many it moved.
+    ///
+    /// # Errors
+    ///
+    /// That of `step`, if nothing was moved before; else the next call will find it again.
+    pub(crate) fn each(
+        &self,
+        memory: &mut GuestMemory<'_>,
+        step: &mut dyn FnMut(&mut [u8]) -> Result<usize, Errno>,
+    ) -> Result<u32, Errno> {
+        let mut moved_bytes = 0;
+        for index in 0..self.count {
+            // The list may lie in a buffer that was read into, so this may be another by now.
+            let buffer = self.buffer(memory, index, WORK_BYTES_MAX - moved_bytes);
+            let moved = buffer.and_then(|buffer| match buffer.len() {
+                0 => Ok((0, 0)),
+                length_bytes => Ok((step(buffer)?.min(length_bytes), length_bytes)),
+            });
+            match moved {
+                Ok((step_bytes, length_bytes)) => {
+                    moved_bytes += step_bytes as u32;
+                    if step_bytes < length_bytes {
+                        break;
+                    }
+                }
+                Err(error) if moved_bytes == 0 => return Err(error),
+                Err(_) => break,
+            }
+        }
+        Ok(moved_bytes)
+    }
+
     /// The first `length_bytes_max` bytes of buffer `index`, or all if it is shorter.
-    pub(crate) fn buffer<'m>(
+    fn buffer<'m>(
         &self,
         memory: &'m mut GuestMemory<'_>,
         index: u32,

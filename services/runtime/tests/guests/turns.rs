@@ -1,7 +1,7 @@
 //! Fuel: turns, quotas and what they cost.
 
 use crate::support::*;
-use runtime::{End, Guest, Limits, OPERATION_BYTES_MAX, Turn};
+use runtime::{End, Guest, Limits, OPERATION_BYTES_MAX, Turn, Until};
 
 /// Sums up and multiplies, calls, branches, and moves memory and tables about.
 const MIXED: &str = r#"
@@ -131,6 +131,19 @@ fn fuel_that_a_host_call_owes_is_counted() {
 
     assert!(whole.fuel_used() > 8192);
     assert_eq!(pieces.fuel_used(), whole.fuel_used());
+}
+
+#[test]
+fn host_calls_in_one_block_of_code_end_the_turn_when_its_fuel_is_gone() {
+    let call = "(drop (call $read (i32.const 0) (i32.const 65536)))";
+    let mut guest = guest(&start(&call.repeat(100)));
+
+    let turn = guest.turn(10_000);
+
+    assert_eq!(turn, Turn::Parked(Until::NEXT_TURN));
+    assert!(guest.fuel_used() < 2 * 10_000, "{}", guest.fuel_used());
+    run(&mut guest, 10_000);
+    assert!(guest.fuel_used() > 100 * 8192);
 }
 
 #[test]

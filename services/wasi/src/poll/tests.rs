@@ -1,7 +1,7 @@
 //! Tests of `poll_oneoff` with subscriptions as the witx file lays them out.
 
 use super::*;
-use crate::testing::{Machine, WALL_BASE_NS, finish, memory_of, waits};
+use crate::testing::{Machine, Program, WALL_BASE_NS, finish, memory_of, waits};
 use alloc::vec;
 use alloc::vec::Vec;
 use runtime::Wait;
@@ -239,4 +239,53 @@ fn the_older_snapshot_has_an_identifier_before_its_clock() {
 
     assert_eq!(finish((wait.resume)(&mut memory_of(&mut bytes), &mut wasi)), Ok(0));
     assert_eq!((bytes[252], bytes[128], bytes[160]), (2, 1, 2));
+}
+
+#[test]
+fn a_file_is_always_ready_with_what_is_left_of_it() {
+    let mut program = Program::new();
+    program.file("file", b"hello");
+    let fd = program.open("file", 0).unwrap();
+    assert_eq!(program.seek(fd, 2, 0), Ok(2));
+    let mut guest = Guest::new(&[stream(1, 1, fd as u8), stream(2, 2, fd as u8)]);
+    guest.wasi = program.wasi;
+
+    assert_eq!(finish(guest.poll()), Ok(0));
+
+    assert_eq!(guest.events(), 2);
+    let event = |index: usize| &guest.bytes[EVENTS_AT as usize + 32 * index..][..32];
+    assert_eq!(event(0)[8..24], [0, 0, 1, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(event(1)[8..24], [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_directory_is_never_ready_but_an_error_at_once() {
+    let mut guest = Guest::new(&[stream(1, 1, 3)]);
+    guest.wasi = Program::new().wasi;
+
+    assert_eq!(finish(guest.poll()), Ok(0));
+
+    assert_eq!(guest.events(), 1);
+    assert_eq!(guest.bytes[EVENTS_AT as usize + 8], Errno::IsDirectory as u8);
+}
+
+#[test]
+fn a_call_with_a_subscription_of_unknown_type_writes_no_event() {
+    let mut guest = Guest::new(&[clock(1, 1, 0, RELATIVE), stream(2, 3, 0)]);
+    let before = guest.bytes.clone();
+
+    assert_eq!(finish(guest.poll()), Err(Errno::Invalid));
+
+    assert_eq!(guest.bytes, before);
+}
+
+#[test]
+fn a_call_that_fails_leaves_the_guests_memory_as_it_was() {
+    const UNKNOWN_TAG: u8 = 9;
+    let mut guest = Guest::new(&[clock(1, 1, 0, RELATIVE), stream(2, UNKNOWN_TAG, 0)]);
+    let before = guest.bytes.clone();
+
+    assert_eq!(finish(guest.poll()), Err(Errno::Invalid));
+
+    assert!(guest.bytes == before);
 }
