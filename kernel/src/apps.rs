@@ -6,6 +6,7 @@ use crate::arch::timer;
 use crate::console;
 use crate::heap::GuestPool;
 use crate::services::{self, App};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use kernel_core::bundle::{self, Bundle};
@@ -47,6 +48,9 @@ pub(crate) struct Apps {
     queue: RunQueue,
     around: Surroundings,
     turn_fuel: u64,
+    /// When to ask the host next whether its program is to end.
+    #[cfg(feature = "run")]
+    obey_at_ns: u64,
     /// Says at each end what the app took, for `bramble bench`.
     tells_cost: bool,
 }
@@ -76,8 +80,32 @@ impl Apps {
             queue: RunQueue::new(),
             around: Surroundings { source, wall_base_ns },
             turn_fuel: command_line.turn_fuel.unwrap_or(TURN_FUEL),
+            #[cfg(feature = "run")]
+            obey_at_ns: 0,
             tells_cost: command_line.bench_starts.is_some(),
         }
+    }
+
+    /// Adds an app, which does not start by itself; `false` if one has its name already.
+    #[cfg(feature = "card")]
+    pub(crate) fn add(&mut self, entry: bundle::App<'static>) -> bool {
+        let is_new = self.slots.iter().all(|slot| slot.entry.name != entry.name);
+        if is_new {
+            self.slots.push(Slot::new(entry));
+        }
+        is_new
+    }
+
+    /// Whether the app at `index` needs the card before it can start.
+    pub(crate) fn needs_card(&self, index: usize) -> bool {
+        let mounts = self.slots.get(index).map_or(&[][..], |slot| &slot.entry.mounts);
+        mounts.iter().any(|mount| matches!(mount.files, bundle::Files::Card(_)))
+    }
+
+    /// Nanoseconds from 1970-01-01T00:00:00Z to now, as far as that is known.
+    #[cfg(feature = "card")]
+    pub(crate) fn wall_ns(&self) -> u64 {
+        self.around.wall_base_ns.saturating_add(timer::now_ns())
     }
 
     /// How many apps there are.
@@ -132,6 +160,7 @@ impl Apps {
         #[cfg(feature = "run")]
         if let Source::Host(_) = self.around.source {
             self.queue.fire(runtime::Events::INPUT.bits());
+            self.obey_host();
         }
         self.queue.expire(timer::now_ns());
     }
@@ -144,6 +173,9 @@ impl Apps {
             if self.queue.awaits(input) {
                 return Some(timer::now_ns() + crate::host::POLL_NS);
             }
+            // A program that sleeps for an hour can be ended earlier.
+            let wakes_at_ns = self.queue.next_time_ns().unwrap_or(u64::MAX);
+            return Some(wakes_at_ns.min(self.obey_at_ns));
         }
         self.queue.next_time_ns()
     }
@@ -151,6 +183,18 @@ impl Apps {
     /// Whether no app is left that runs, waits, or is to start again.
     pub(crate) fn are_done(&self) -> bool {
         self.queue.is_empty()
+    }
+
+    /// Ends the host's program if the host wants that, which is looked for now and then.
+    #[cfg(feature = "run")]
+    fn obey_host(&mut self) {
+        let Source::Host(host) = self.around.source else { return };
+        if timer::now_ns() >= self.obey_at_ns {
+            self.obey_at_ns = timer::now_ns() + crate::host::OBEY_NS;
+            if host.wants_end() {
+                self.end(0, &Ending::Stopped);
+            }
+        }
     }
 
     fn park(&mut self, task: TaskId, until: Until) {
@@ -193,19 +237,21 @@ impl Slot {
         Self { entry, program: None, guest: None, supervisor, started_ns: 0, ran_ns: 0 }
     }
 
-    fn start(&mut self, id: u32, around: Surroundings) -> Result<(), LoadError> {
+    fn start(&mut self, id: u32, around: Surroundings) -> Result<(), Refusal> {
         let limits = limits(&self.entry.limits);
         let program = match self.program.take() {
             Some(program) => program,
             None => {
                 let entry = &self.entry;
-                Program::load(entry.module, entry.tail_calls, &limits, &GuestPool)?
+                Program::load(entry.module, entry.tail_calls, &limits, &GuestPool)
+                    .map_err(Refusal::Module)?
             }
         };
-        let app = App::new(id, &self.entry, around);
+        let app = App::new(id, &self.entry, around).map_err(Refusal::Missing)?;
         let uses = &self.entry.uses;
         let link = |imports: &mut runtime::Imports<'_, App>| services::link(imports, uses);
-        self.guest = Some(Guest::new(&program, app, &limits, &GuestPool, link)?);
+        let guest = Guest::new(&program, app, &limits, &GuestPool, link);
+        self.guest = Some(guest.map_err(Refusal::Module)?);
         self.program = Some(program);
         Ok(())
     }
@@ -224,10 +270,30 @@ fn limits(limits: &bundle::Limits) -> runtime::Limits {
     }
 }
 
+/// Why an app was not started.
+enum Refusal {
+    /// Its module cannot run here.
+    Module(LoadError),
+    /// Something that its manifest grants is not there; the rest of a sentence.
+    Missing(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Module(error) => write!(f, "{error}"),
+            Self::Missing(why) => f.write_str(why),
+        }
+    }
+}
+
 /// How an app's life, or its start, came to its end.
 enum Ending {
     Ended(End),
-    Refused(LoadError),
+    Refused(Refusal),
+    /// The host wanted it.
+    #[cfg(feature = "run")]
+    Stopped,
 }
 
 impl Ending {
@@ -247,6 +313,8 @@ impl fmt::Display for Ending {
         match self {
             Self::Ended(end) => write!(f, "{end}"),
             Self::Refused(refusal) => write!(f, "was refused: it {refusal}"),
+            #[cfg(feature = "run")]
+            Self::Stopped => f.write_str("was stopped by the host"),
         }
     }
 }
@@ -262,6 +330,7 @@ impl fmt::Display for HostResult<'_> {
             Ending::Ended(End::Exit(code)) => write!(f, "exit {code}"),
             Ending::Ended(end) => write!(f, "trap {end}"),
             Ending::Refused(refusal) => write!(f, "refused {refusal}"),
+            Ending::Stopped => f.write_str("stopped"),
         }
     }
 }

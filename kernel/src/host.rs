@@ -1,17 +1,24 @@
 //! `bramble run`: one program from the host and its streams, carried by semihosting.
 //!
 //! The host names a folder on the command line. There lie `bundle`, which holds the one app;
-//! `stdin`, which grows until `stdin.end` exists; and the pipes `stdout` and `stderr`. When the
+//! `stdin`, which grows until `stdin.end` exists; the pipes `stdout` and `stderr`; the folders that it
+//! lends, packed; and `stop`, once the program is to end. When the
 //! program has ended, one line in `result` says how.
 
 use crate::arch::semihosting::{self, HostFile, Mode};
 use crate::console;
 use alloc::string::String;
+#[cfg(feature = "files")]
+use alloc::vec::Vec;
 use alloc::{format, vec};
 use core::fmt;
 
 /// How often a program that waits for its input is looked after: the host sends no interrupt.
 pub(crate) const POLL_NS: u64 = 1_000_000;
+
+/// How often the host is asked whether the program is to end: a question takes the host longer
+/// than a turn takes the guest.
+pub(crate) const OBEY_NS: u64 = 200_000_000;
 
 /// The host's folder for one run.
 #[derive(Clone, Copy)]
@@ -33,8 +40,48 @@ impl Host {
         bytes.leak()
     }
 
+    /// The bytes of the packed folder `name`; `None` if the host has none, or there is no memory.
+    #[cfg(feature = "files")]
+    pub(crate) fn folder(self, name: &str) -> Option<Vec<u8>> {
+        let mut file = self.open(name, Mode::Read)?;
+        let length_bytes = file.length_bytes()?;
+        if !runtime::Pool::can_take(&crate::heap::GuestPool, length_bytes) {
+            return None;
+        }
+        let mut bytes = vec![0; length_bytes];
+        let count = file.read(&mut bytes);
+        bytes.truncate(count);
+        Some(bytes)
+    }
+
+    /// Gives the folder `name`, in which the program left `files`, back to the host.
+    ///
+    /// # Errors
+    ///
+    /// The host does not take all of it.
+    #[cfg(feature = "files")]
+    pub(crate) fn take_back(
+        self,
+        name: &str,
+        files: &service_files::Handle,
+    ) -> Result<(), abi::Errno> {
+        let after = [name, ".after"].concat();
+        let mut file = self.open(&after, Mode::Write).ok_or(abi::Errno::Io)?;
+        service_files::folder::dump(files, &mut |bytes| {
+            let written = file.write(bytes);
+            if written == bytes.len() { Ok(()) } else { Err(abi::Errno::Io) }
+        })
+    }
+
+    /// Whether the host wants the program to end.
+    pub(crate) fn wants_end(self) -> bool {
+        self.open("stop", Mode::Read).is_some()
+    }
+
     /// Tells the host how the program ended, and turns the machine off.
     pub(crate) fn finish(self, result: fmt::Arguments<'_>) -> ! {
+        #[cfg(feature = "files")]
+        crate::files::give_back(self);
         // Whatever the boot would have shown later is shown now.
         console::open();
         console::flush();

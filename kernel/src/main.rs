@@ -11,8 +11,12 @@ mod apps;
 mod arch;
 mod boards;
 mod boot_table;
+#[cfg(feature = "card")]
+mod card;
 mod console;
 mod crash;
+#[cfg(feature = "files")]
+mod files;
 mod heap;
 #[cfg(feature = "run")]
 mod host;
@@ -23,6 +27,7 @@ mod services;
 #[cfg(feature = "wasi")]
 mod wasi;
 
+use alloc::vec::Vec;
 use apps::{Apps, Source};
 use arch::{cores, interrupts, mmu, timer};
 use core::ops::Range;
@@ -65,7 +70,11 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     let packed_at_s = bundle.packed_at_s;
 
     let mut apps = Apps::new(bundle, source, &command_line);
-    apps.start(0);
+    let mut waiting: Vec<usize> = (0..apps.len()).collect();
+    // One that needs the card would have to wait for it.
+    if let Some(first) = waiting.iter().position(|&index| !apps.needs_card(index)) {
+        apps.start(waiting.remove(first));
+    }
     ledger.stamp(Stage::Engine, timer::ticks());
     interrupts::unmask();
     ledger.stamp(Stage::FirstWasm, timer::ticks());
@@ -88,7 +97,13 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
         console::open();
         crash::test(kind);
     }
-    for index in 1..apps.len() {
+    #[cfg(feature = "card")]
+    if let Source::Image = source {
+        card::start(&board);
+        waiting.extend(add_apps_of_card(&mut apps));
+        ledger.stamp(Stage::Card, timer::ticks());
+    }
+    for index in waiting {
         apps.start(index);
     }
     ledger.stamp(Stage::Ready, timer::ticks());
@@ -102,11 +117,31 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     run(&mut apps, when_done, command_line.bench_starts)
 }
 
+/// Adds the apps on the card, and tells which of them start now.
+#[cfg(feature = "card")]
+fn add_apps_of_card(apps: &mut Apps) -> Vec<usize> {
+    let system = card::system();
+    let mut starting = Vec::new();
+    for (app, starts) in card::apps(&system) {
+        let name = app.app.name;
+        if !apps.add(app.app) {
+            log::warn!("card: {name} is left out: the image has an app of that name");
+        } else if starts {
+            starting.push(apps.len() - 1);
+        }
+    }
+    starting
+}
+
 /// Core 0's life: give ready apps their turns, and sleep while there are none.
 fn run(apps: &mut Apps, when_done: WhenDone, bench_starts: Option<u32>) -> ! {
     let mut told = false;
     loop {
         apps.wake();
+        #[cfg(feature = "card")]
+        let card_ns = card::look_after(apps.wall_ns());
+        #[cfg(not(feature = "card"))]
+        let card_ns = None;
         if apps.turn() {
             continue;
         }
@@ -117,17 +152,18 @@ fn run(apps: &mut Apps, when_done: WhenDone, bench_starts: Option<u32>) -> ! {
             }
             finish(when_done);
         }
-        sleep(apps);
+        sleep(apps, card_ns);
     }
 }
 
-/// Sleeps until an interrupt, or the time when an app becomes ready.
-fn sleep(apps: &mut Apps) {
+/// Sleeps until an interrupt, or the time when an app becomes ready, or until `other_ns`.
+fn sleep(apps: &mut Apps, other_ns: Option<u64>) {
     // Masked from the last look on, so that nothing is missed: WFI ends for a pending
     // interrupt even then.
     interrupts::mask();
     if !console::has_events() {
-        match apps.next_time_ns() {
+        let times = [apps.next_time_ns(), other_ns];
+        match times.into_iter().flatten().min() {
             Some(at_ns) => timer::set_alarm(at_ns),
             None => timer::stop_alarm(),
         }
@@ -140,6 +176,8 @@ fn sleep(apps: &mut Apps) {
 fn finish(when_done: WhenDone) {
     log::info!("kernel: all apps have ended");
     if when_done == WhenDone::PowerOff {
+        #[cfg(feature = "card")]
+        card::shut_down();
         console::flush();
         boards::power_off();
     }

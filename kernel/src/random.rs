@@ -6,8 +6,8 @@
 
 use crate::arch::timer;
 use device::{Rng, RngError};
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng};
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::{Rng as _, SeedableRng};
 use spin::Mutex;
 
 const SEED_BYTES: usize = 32;

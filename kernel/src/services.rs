@@ -1,6 +1,7 @@
 //! The list of what is linked: each service's state in an app, and its line in [`link`].
 
 use crate::apps::Surroundings;
+use alloc::string::String;
 use kernel_core::bundle;
 use runtime::{Imports, LoadError};
 
@@ -13,11 +14,20 @@ pub(crate) struct App {
 impl App {
     /// The state of `entry`, the app with the number `id`, as it starts.
     #[cfg_attr(not(feature = "wasi"), expect(unused_variables, reason = "no service needs them"))]
-    pub(crate) fn new(id: u32, entry: &bundle::App<'_>, around: Surroundings) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// Something that its manifest grants is not there; the text is the rest of a sentence about
+    /// the app.
+    pub(crate) fn new(
+        id: u32,
+        entry: &bundle::App<'static>,
+        around: Surroundings,
+    ) -> Result<Self, String> {
+        Ok(Self {
             #[cfg(feature = "wasi")]
-            wasi: crate::wasi::start(id, entry, around),
-        }
+            wasi: crate::wasi::start(id, entry, around)?,
+        })
     }
 
     /// Called before each turn.

@@ -3,27 +3,41 @@
 mod streams;
 
 use crate::apps::{Source, Surroundings};
+use alloc::string::String;
 use alloc::vec::Vec;
 use kernel_core::bundle;
 use service_wasi::Wasi;
 use streams::Streams;
 
 /// The libc shim's state for `entry`, the app with the number `id`, as it starts.
-pub(crate) fn start(id: u32, entry: &bundle::App<'_>, around: Surroundings) -> Wasi {
+///
+/// # Errors
+///
+/// One of its mounts is not there; the text is the rest of a sentence about the app.
+pub(crate) fn start(
+    id: u32,
+    entry: &bundle::App<'static>,
+    around: Surroundings,
+) -> Result<Wasi, String> {
     let args: Vec<&str> = core::iter::once(entry.name).chain(entry.args.iter().copied()).collect();
     let Streams { input, output, errors } = match around.source {
         Source::Image => Streams::console(id, entry),
         #[cfg(feature = "run")]
         Source::Host(host) => Streams::host(host, entry),
     };
-    Wasi::new(service_wasi::Surroundings {
+    Ok(Wasi::new(service_wasi::Surroundings {
         args: &args,
         env: &entry.env,
         input,
         output,
         errors,
+        #[cfg(feature = "files")]
+        mounts: crate::files::mounts(entry, around)?,
+        #[cfg(not(feature = "files"))]
+        mounts: Vec::new(),
+        pool: &crate::heap::GuestPool,
         clock: &crate::arch::timer::GenericTimer,
         wall_base_ns: around.wall_base_ns,
         rng: &crate::random::RANDOM,
-    })
+    }))
 }

@@ -12,7 +12,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The first bytes of every bundle; the last one is the version of the format.
-pub const MAGIC: [u8; 8] = *b"BRAMBLE\x01";
+pub const MAGIC: [u8; 8] = *b"BRAMBLE\x02";
 
 /// Bytes of [`MAGIC`] and the length that stand before the encoded bundle.
 pub const HEADER_BYTES: usize = 12;
@@ -47,6 +47,9 @@ pub struct App<'a> {
     pub stdin: Stdin,
     /// Services that the app may import from.
     pub uses: Vec<Service>,
+    /// The directories that the app finds open when it starts; it reaches no other files.
+    #[serde(borrow)]
+    pub mounts: Vec<Mount<'a>>,
     /// What the app may consume.
     pub limits: Limits,
     /// What happens when it ends.
@@ -64,6 +67,45 @@ pub struct App<'a> {
 pub enum Service {
     /// The libc shim: WASI preview 1.
     Wasi,
+}
+
+/// A directory that an app finds open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mount<'a> {
+    /// Its path as the app sees it.
+    pub at: &'a str,
+    /// What is there.
+    #[serde(borrow)]
+    pub files: Files<'a>,
+    /// Whether the app may change it.
+    pub access: Access,
+}
+
+/// Where the files of a [`Mount`] are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Files<'a> {
+    /// In the bundle: a folder as `service-files` packs it.
+    Packed(&'a [u8]),
+    /// In memory, none at first.
+    Memory {
+        /// What they may take.
+        bytes_max: u64,
+    },
+    /// On the SD card: this directory.
+    Card(&'a str),
+    /// On the host that runs the emulator, under this name; they are in memory meanwhile.
+    Host(&'a str),
+}
+
+/// Whether files may be changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// They may not.
+    #[default]
+    ReadOnly,
+    /// They may.
+    ReadWrite,
 }
 
 /// What an app may consume. A quota of `None` has no end.
@@ -172,6 +214,7 @@ impl<'a> App<'a> {
             env: Vec::new(),
             stdin: Stdin::None,
             uses: alloc::vec![Service::Wasi],
+            mounts: Vec::new(),
             limits: Limits::default(),
             restart: Restart::Never,
             tail_calls: false,
@@ -232,6 +275,14 @@ mod tests {
                 env: vec![("FOO", "bar")],
                 stdin: Stdin::Console,
                 uses: vec![Service::Wasi],
+                mounts: vec![
+                    Mount { at: "/", files: Files::Packed(b"files"), access: Access::ReadOnly },
+                    Mount {
+                        at: "/tmp",
+                        files: Files::Memory { bytes_max: 1 << 20 },
+                        access: Access::ReadWrite,
+                    },
+                ],
                 limits: Limits { fuel_max: Some(7), ..Limits::default() },
                 restart: Restart::OnFailure,
                 tail_calls: true,

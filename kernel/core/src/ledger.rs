@@ -22,12 +22,14 @@ pub enum Stage {
     FirstOutput,
     /// The other cores run.
     Cores,
-    /// Every app of the image has started.
+    /// The SD card is mounted, or known not to be there.
+    Card,
+    /// Every app has started.
     Ready,
 }
 
 /// All stages, in order.
-const STAGES: [(Stage, &str); 9] = [
+const STAGES: [(Stage, &str); 10] = [
     (Stage::Entry, "kernel entry"),
     (Stage::Mmu, "mmu and caches"),
     (Stage::Console, "console"),
@@ -36,6 +38,7 @@ const STAGES: [(Stage, &str); 9] = [
     (Stage::FirstWasm, "first wasm"),
     (Stage::FirstOutput, "first output"),
     (Stage::Cores, "all cores"),
+    (Stage::Card, "sd card"),
     (Stage::Ready, "ready"),
 ];
 

@@ -5,7 +5,9 @@
 
 extern crate alloc;
 
+pub mod block_cache;
 pub mod bundle;
+pub mod card;
 pub mod command_line;
 pub mod crash_record;
 pub mod date;
@@ -15,6 +17,8 @@ pub mod log_ring;
 pub mod memory_map;
 pub mod multiplexer;
 pub mod paging;
+pub mod partitions;
 pub mod ring;
 pub mod run_queue;
 pub mod supervisor;
+pub mod toml;

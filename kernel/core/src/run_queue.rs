@@ -2,9 +2,10 @@
 //!
 //! Waking a task looks at no other: times are kept in order, events have a list each.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::vec::Vec;
 
-/// Names a task; the caller chooses the numbers.
+/// Names a task; the caller counts them from 0, since each number up to the highest takes room.
 pub type TaskId = u32;
 
 /// How many different events there are: the bits of [`Park::events`].
@@ -23,7 +24,9 @@ pub struct Park {
 #[derive(Default)]
 pub struct RunQueue {
     ready: VecDeque<TaskId>,
-    parked: BTreeMap<TaskId, Parked>,
+    /// By number; `None` for those that are not parked.
+    parked: Vec<Option<Parked>>,
+    parked_count: usize,
     by_time: BTreeSet<(u64, TaskId)>,
     /// In the order in which they were parked.
     by_event: [BTreeSet<(u64, TaskId)>; EVENTS],
@@ -58,7 +61,12 @@ impl RunQueue {
         for event in bits(park.events) {
             self.by_event[event].insert((number, task));
         }
-        self.parked.insert(task, Parked { park, number });
+        let index = task as usize;
+        if index >= self.parked.len() {
+            self.parked.resize_with(index + 1, || None);
+        }
+        self.parked[index] = Some(Parked { park, number });
+        self.parked_count += 1;
     }
 
     /// Takes the task whose turn it is.
@@ -106,11 +114,13 @@ impl RunQueue {
 
     /// Whether no task is ready and none is parked.
     pub fn is_empty(&self) -> bool {
-        self.ready.is_empty() && self.parked.is_empty()
+        self.ready.is_empty() && self.parked_count == 0
     }
 
     fn unpark(&mut self, task: TaskId) {
-        let Some(Parked { park, number }) = self.parked.remove(&task) else { return };
+        let Some(parked) = self.parked.get_mut(task as usize) else { return };
+        let Some(Parked { park, number }) = parked.take() else { return };
+        self.parked_count -= 1;
         if let Some(at_ns) = park.at_ns {
             self.by_time.remove(&(at_ns, task));
         }

@@ -2,8 +2,13 @@
 //!
 //! Every address, clock rate and interrupt number is in [`raspi3`] or [`raspi4`].
 
+#[cfg(feature = "card")]
+mod disk;
 mod raspi3;
 mod raspi4;
+
+#[cfg(feature = "card")]
+pub(crate) use disk::sd_slot;
 
 use crate::arch::cache::DataCache;
 use crate::arch::interrupts::IrqLock;
@@ -40,7 +45,10 @@ pub(crate) struct Board {
     /// The words that the firmware hands on.
     pub(crate) command_line: &'static str,
     /// This is QEMU, whose boards lack some devices.
-    #[cfg_attr(not(feature = "random"), expect(dead_code, reason = "no other device differs"))]
+    #[cfg_attr(
+        not(any(feature = "random", feature = "card")),
+        expect(dead_code, reason = "no other device differs")
+    )]
     is_emulated: bool,
 }
 
@@ -129,10 +137,13 @@ impl Common {
             buffer[length..].fill(b' ');
             buffer
         });
+        let is_emulated = mailbox.firmware_revision() == Ok(QEMU_FIRMWARE_REVISION);
+        #[cfg(feature = "card")]
+        disk::keep(mailbox, self.gpio);
         Board {
             revision,
             shared_ram: 0..ram_end,
-            is_emulated: mailbox.firmware_revision() == Ok(QEMU_FIRMWARE_REVISION),
+            is_emulated,
             command_line: str::from_utf8(buffer).unwrap_or_default(),
         }
     }

@@ -3,10 +3,16 @@
 //! Sources: *BCM2835 ARM Peripherals*, with the peripheral base moved to `0x3f00_0000` as on
 //! the BCM2836 and BCM2837; *BCM2836 ARM-local peripherals* (QA7).
 
+#[cfg(feature = "card")]
+use super::disk::{Firmware, Slot};
 use super::{Board, Cause, Common, Devices};
 use crate::arch::interrupts::IrqLock;
 use driver_bcm2835::gpio::Gpio;
+#[cfg(feature = "card")]
+use driver_bcm2835::gpio::{Function, Pin, Pull};
 use driver_bcm2835::interrupts::{Interrupt, Interrupts as Legacy};
+#[cfg(feature = "card")]
+use driver_bcm2835::mailbox::Clock;
 use driver_bcm2835::power::Power;
 #[cfg(feature = "random")]
 use driver_bcm2835::rng::Rng;
@@ -22,6 +28,8 @@ const POWER: usize = PERIPHERALS + 0x10_0000;
 #[cfg(feature = "random")]
 const RNG: usize = PERIPHERALS + 0x10_4000;
 const GPIO: usize = PERIPHERALS + 0x20_0000;
+#[cfg(feature = "card")]
+const EMMC: usize = PERIPHERALS + 0x30_0000;
 const UART0: usize = PERIPHERALS + 0x20_1000;
 const LOCAL: usize = 0x4000_0000;
 
@@ -68,6 +76,18 @@ fn rng() -> &'static Rng {
     // SAFETY: as in `common`; only `devices` calls this, and it is called once.
     let registers = unsafe { Mmio::new(RNG) };
     RANDOM.call_once(|| Rng::new(registers))
+}
+
+/// Connects the slot to EMMC (*BCM2835 ARM Peripherals*, §6.2: GPIO 48 is its clock, the others
+/// are its command and data lines).
+#[cfg(feature = "card")]
+pub(super) fn sd_slot(firmware: &mut Firmware) -> Slot {
+    let pins = [48, 49, 50, 51, 52, 53].map(Pin::new);
+    firmware.gpio.select(&pins, Function::Alternative3);
+    firmware.gpio.pull(&pins[..1], Pull::None);
+    firmware.gpio.pull(&pins[1..], Pull::Up);
+    // SAFETY: as in `common`; the caller keeps the result in a `Once`, so it calls once.
+    Slot { registers: unsafe { Mmio::new(EMMC) }, clock: Clock::Emmc }
 }
 
 /// The local controller of the cores, and the legacy one behind it.

@@ -3,10 +3,16 @@
 //! Source: *BCM2711 ARM Peripherals*, addresses in low peripheral mode; interrupt numbers from
 //! its §6.3.
 
+#[cfg(feature = "card")]
+use super::disk::{Firmware, Slot};
 use super::{Board, Cause, Common, Devices};
 use crate::arch::cores::CORES;
 use crate::arch::interrupts::IrqLock;
+#[cfg(feature = "card")]
+use crate::arch::timer::GenericTimer;
 use driver_bcm2835::gpio::Gpio;
+#[cfg(feature = "card")]
+use driver_bcm2835::mailbox::{Clock, ExpanderPin};
 use driver_bcm2835::power::Power;
 use driver_gic400::{Core, CpuInterface, Distributor, Interrupt, Recipients, SoftwareInterrupt};
 #[cfg(feature = "random")]
@@ -22,6 +28,10 @@ const POWER: usize = PERIPHERALS + 0x10_0000;
 const RNG200: usize = PERIPHERALS + 0x10_4000;
 const GPIO: usize = PERIPHERALS + 0x20_0000;
 const UART0: usize = PERIPHERALS + 0x20_1000;
+#[cfg(feature = "card")]
+const EMMC: usize = PERIPHERALS + 0x30_0000;
+#[cfg(feature = "card")]
+const EMMC2: usize = PERIPHERALS + 0x34_0000;
 const GIC_DISTRIBUTOR: usize = 0xff84_1000;
 const GIC_CPU_INTERFACE: usize = 0xff84_2000;
 
@@ -34,6 +44,14 @@ const PRIORITY: u8 = 0xa0;
 
 #[cfg(feature = "random")]
 static RANDOM: Once<Rng200> = Once::new();
+
+/// Low for 3.3 V on the card's lines, high for 1.8 V; the name is from Linux's
+/// `bcm2711-rpi-4-b.dts`.
+#[cfg(feature = "card")]
+const VDD_SD_IO_SEL: ExpanderPin = ExpanderPin(4);
+/// What the lines take to follow; Linux's `bcm2711-rpi-4-b.dts` gives them as long.
+#[cfg(feature = "card")]
+const VDD_SD_IO_SETTLING_NS: u64 = 5_000_000;
 
 /// The devices that both families have.
 ///
@@ -76,6 +94,20 @@ fn rng(board: &Board) -> Option<&'static dyn device::Rng> {
     // SAFETY: as in `common`.
     let registers = unsafe { Mmio::new(RNG200) };
     Some(RANDOM.call_once(|| Rng200::new(registers)))
+}
+
+/// The slot is on EMMC2, but in QEMU on EMMC.
+#[cfg(feature = "card")]
+pub(super) fn sd_slot(firmware: &mut Firmware, board: &Board) -> Slot {
+    if board.is_emulated {
+        // SAFETY: as in `common`; the caller keeps the result in a `Once`, so it calls once.
+        return Slot { registers: unsafe { Mmio::new(EMMC) }, clock: Clock::Emmc };
+    }
+    // The firmware leaves it so, unless it loaded the kernel at a higher speed.
+    let _ = firmware.mailbox.drive(VDD_SD_IO_SEL, false);
+    device::pause(&GenericTimer, VDD_SD_IO_SETTLING_NS);
+    // SAFETY: as above.
+    Slot { registers: unsafe { Mmio::new(EMMC2) }, clock: Clock::Emmc2 }
 }
 
 /// The distributor, and each core's own interface to it.
