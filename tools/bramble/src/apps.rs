@@ -3,7 +3,8 @@
 //! With rustup the standard library for a guest target is downloaded. Where it cannot be, it is
 //! built from the compiler's source, for WASI against the C library of the system's packages.
 
-use crate::manifest::{App, GuestTarget, Source};
+use crate::folder::{self, Times};
+use crate::manifest::{App, Files, GuestTarget, Manifest, Source};
 use crate::process::{self, Progress};
 use crate::toolchain::{self, WasiClang, WasiLibc};
 use crate::workspace;
@@ -23,13 +24,47 @@ const LINTS: [&str; 6] = [
     "-Wclippy::multiple_unsafe_ops_per_block",
 ];
 
-/// The WebAssembly module of `app`, built if it comes from source.
+/// What a bundle holds of an app beside what its manifest says.
+pub(crate) struct Built {
+    /// The WebAssembly module.
+    pub(crate) module: Vec<u8>,
+    /// The packed folders of those mounts that are in the bundle, in their order.
+    pub(crate) folders: Vec<Vec<u8>>,
+}
+
+/// Builds each app of `manifest`, in its order; else as [`build`].
+///
+/// # Errors
+///
+/// As [`build`].
+pub(crate) fn build_all(
+    manifest: &Manifest,
+    packed_at_s: u64,
+    progress: &Progress,
+) -> anyhow::Result<Vec<Built>> {
+    let build_one = |app: &App| {
+        progress.step(&format!("app {}", app.name));
+        build(app, packed_at_s, progress)
+    };
+    manifest.apps.iter().map(build_one).collect()
+}
+
+/// The module of `app`, built if it comes from source, and its folders, whose files get the time
+/// `packed_at_s`, in seconds since 1970.
 ///
 /// # Errors
 ///
 /// The source is not there, a tool is missing or the build failed; the error names the app.
-pub(crate) fn module(app: &App, progress: &Progress) -> anyhow::Result<Vec<u8>> {
-    read_module(app, progress).with_context(|| format!("the app `{}` cannot be built", app.name))
+fn build(app: &App, packed_at_s: u64, progress: &Progress) -> anyhow::Result<Built> {
+    let parts = || {
+        let folders = app.mounts.iter().filter_map(|mount| match &mount.files {
+            Files::Bundle(path) => Some(folder::pack(path, Times::All(packed_at_s))),
+            Files::Card(_) | Files::Memory { .. } => None,
+        });
+        let folders = folders.collect::<anyhow::Result<_>>()?;
+        anyhow::Ok(Built { module: read_module(app, progress)?, folders })
+    };
+    parts().with_context(|| format!("the app `{}` cannot be built", app.name))
 }
 
 fn read_module(app: &App, progress: &Progress) -> anyhow::Result<Vec<u8>> {
@@ -45,7 +80,7 @@ fn read_module(app: &App, progress: &Progress) -> anyhow::Result<Vec<u8>> {
         format!("there is no folder {}; `module = \"…\"` names a file instead", path.display())
     })?;
     let output = workspace::target().join("apps").join("modules").join(&app.name);
-    build(folder, target, &output, progress)
+    compile(folder, target, &output, progress)
 }
 
 /// Builds the Rust package or the C files in the folder `source`, or the C file `source`; what
@@ -54,7 +89,7 @@ fn read_module(app: &App, progress: &Progress) -> anyhow::Result<Vec<u8>> {
 /// # Errors
 ///
 /// `source` is none of these, a tool is missing or the build failed.
-pub(crate) fn build(
+pub(crate) fn compile(
     source: &Path,
     target: GuestTarget,
     output: &Path,
@@ -295,7 +330,7 @@ mod tests {
         std::fs::write(&file, "").unwrap();
         let build = |path: &Path| {
             let output = folder.path().join("output");
-            build(path, GuestTarget::Wasip1, &output, &Progress::new(1)).unwrap_err().to_string()
+            compile(path, GuestTarget::Wasip1, &output, &Progress::new(1)).unwrap_err().to_string()
         };
 
         assert!(build(&file).contains("is no C file"));

@@ -45,7 +45,7 @@ pub(crate) fn build(args: &Args) -> anyhow::Result<ExitCode> {
     let progress = Progress::new(1);
     progress.step(&args.source.display().to_string());
     let folder = scratch.path().join("output");
-    let module = apps::build(&args.source, GuestTarget::Wasip1, &folder, &progress)?;
+    let module = apps::compile(&args.source, GuestTarget::Wasip1, &folder, &progress)?;
     drop(progress);
 
     std::fs::write(&output, module)

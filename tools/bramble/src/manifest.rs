@@ -4,10 +4,12 @@
 //! `[system]`. Every mistake is reported with its line, an unknown key with the nearest valid
 //! one.
 
+mod mounts;
 mod value;
 
 use anyhow::{Context, anyhow, ensure};
 use kernel_core::bundle::{Limits, OnCrash, Restart, Service, Stdin, WhenDone};
+pub(crate) use mounts::{Files, Mount};
 use std::path::{Path, PathBuf};
 use value::{Table, Value};
 
@@ -15,9 +17,10 @@ use value::{Table, Value};
 const RESERVED: [&str; 2] = ["system", "kernel"];
 const NAME_LENGTH_MAX: usize = 32;
 
-const SYSTEM_KEYS: [&str; 3] = ["services", "on_crash", "when_done"];
-const APP_KEYS: [&str; 13] = [
+const SYSTEM_KEYS: [&str; 4] = ["services", "card", "on_crash", "when_done"];
+const APP_KEYS: [&str; 14] = [
     "uses",
+    "mounts",
     "args",
     "env",
     "stdin",
@@ -38,9 +41,11 @@ const U32: u64 = u32::MAX as u64;
 
 /// What an image is to hold.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Manifest {
+pub struct Manifest {
     /// Which services the kernel is built with.
     pub(crate) services: Services,
+    /// Whether the SD card is used, with the apps on it, even if no app of the image uses it.
+    pub(crate) card: bool,
     /// What the kernel does after it crashed.
     pub(crate) on_crash: OnCrash,
     /// What the kernel does once every app has ended.
@@ -74,6 +79,8 @@ pub(crate) struct App {
     pub(crate) stdin: Stdin,
     /// Services that the app may import from.
     pub(crate) uses: Vec<Service>,
+    /// The directories that it finds open.
+    pub(crate) mounts: Vec<Mount>,
     /// What the app may consume.
     pub(crate) limits: Limits,
     /// What happens when it ends.
@@ -128,11 +135,17 @@ impl Manifest {
     }
 
     /// The manifest `text`, whose file is `path`.
-    fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// The text says something that it cannot say; the error names file and line, or the file
+    /// alone if it names no app.
+    pub fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let document = value::Document::parse(text, path)?;
         let mut manifest = Self {
             services: Services::default(),
+            card: false,
             on_crash: OnCrash::default(),
             when_done: WhenDone::default(),
             apps: Vec::new(),
@@ -158,6 +171,9 @@ impl Manifest {
         if let Some(value) = table.get("services") {
             self.services = value.one_of(&[("used", Services::Used), ("all", Services::All)])?;
         }
+        if let Some(value) = table.get("card") {
+            self.card = value.flag()?;
+        }
         if let Some(value) = table.get("on_crash") {
             self.on_crash = value.one_of(&[("reset", OnCrash::Reset), ("halt", OnCrash::Halt)])?;
         }
@@ -181,7 +197,12 @@ impl Manifest {
     }
 }
 
-fn check_name(name: &str) -> anyhow::Result<()> {
+/// Checks that an app can be called `name`.
+///
+/// # Errors
+///
+/// It cannot; the error says why.
+pub(crate) fn check_name(name: &str) -> anyhow::Result<()> {
     ensure!(!RESERVED.contains(&name), "no app can be called `{name}`: the kernel's lines are");
     ensure!(
         (1..=NAME_LENGTH_MAX).contains(&name.len()),
@@ -212,6 +233,9 @@ impl App {
             env: table.get("env").map_or(Ok(Vec::new()), read_env)?,
             stdin,
             uses,
+            mounts: table
+                .get("mounts")
+                .map_or(Ok(Vec::new()), |value| mounts::read(value, folder))?,
             limits: read_limits(table)?,
             restart: table.get("restart").map_or(Ok(Restart::default()), read_restart)?,
         })

@@ -3,11 +3,12 @@
 //! A kernel that refuses an app says so on a console that nobody may be reading; so what can be
 //! known when the image is made is an error then.
 
-use crate::manifest::{App, Manifest};
+use crate::apps::Built;
+use crate::manifest::{App, Files, Manifest};
 use crate::tail_calls::has_tail_calls;
 use abi::wasi::Call;
 use anyhow::{Context, anyhow, bail, ensure};
-use kernel_core::bundle::{Bundle, Service};
+use kernel_core::bundle::{Bundle, Files as PackedFiles, Mount, Service};
 use wasmparser::{
     CompositeInnerType, Encoding, FuncType, Import, Parser, Payload, SubType, TypeRef, ValType,
     Validator, WasmFeatures,
@@ -50,7 +51,7 @@ fn features() -> WasmFeatures {
         .union(WasmFeatures::EXTENDED_CONST)
 }
 
-/// The bundle of `manifest`'s apps, as bytes; `modules` are theirs in the same order.
+/// The bundle of `manifest`'s apps, as bytes; `built` are theirs in the same order.
 ///
 /// `packed_at_s` is in seconds since 1970.
 ///
@@ -59,13 +60,14 @@ fn features() -> WasmFeatures {
 /// An app that the kernel would refuse; the error names it and says why.
 pub(crate) fn bundle(
     manifest: &Manifest,
-    modules: &[Vec<u8>],
+    built: &[Built],
     packed_at_s: u64,
 ) -> anyhow::Result<Vec<u8>> {
     let mut apps = Vec::new();
-    for (app, module) in manifest.apps.iter().zip(modules) {
-        check(app, module).with_context(|| format!("the app `{}` cannot be packed", app.name))?;
-        apps.push(packed(app, module));
+    for (app, built) in manifest.apps.iter().zip(built) {
+        check(app, &built.module)
+            .with_context(|| format!("the app `{}` cannot be packed", app.name))?;
+        apps.push(packed(app, built));
     }
 
     Bundle { packed_at_s, on_crash: manifest.on_crash, when_done: manifest.when_done, apps }
@@ -73,17 +75,27 @@ pub(crate) fn bundle(
         .map_err(|error| anyhow!("the apps cannot be bundled: {error}"))
 }
 
-fn packed<'a>(app: &'a App, module: &'a [u8]) -> kernel_core::bundle::App<'a> {
+fn packed<'a>(app: &'a App, built: &'a Built) -> kernel_core::bundle::App<'a> {
+    let mut folders = built.folders.iter();
+    let mounts = app.mounts.iter().map(|mount| {
+        let files = match &mount.files {
+            Files::Bundle(_) => PackedFiles::Packed(folders.next().map_or(&[], Vec::as_slice)),
+            Files::Card(path) => PackedFiles::Card(path),
+            Files::Memory { bytes_max } => PackedFiles::Memory { bytes_max: *bytes_max },
+        };
+        Mount { at: &mount.at, files, access: mount.access }
+    });
     kernel_core::bundle::App {
         name: &app.name,
         args: app.args.iter().map(String::as_str).collect(),
         env: app.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
         stdin: app.stdin,
         uses: app.uses.clone(),
+        mounts: mounts.collect(),
         limits: app.limits,
         restart: app.restart,
-        tail_calls: has_tail_calls(module),
-        module,
+        tail_calls: has_tail_calls(&built.module),
+        module: &built.module,
     }
 }
 

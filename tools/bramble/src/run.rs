@@ -7,15 +7,18 @@
 
 mod ending;
 mod exchange;
+mod folders;
 mod outlet;
 mod program;
+mod stopper;
 pub(crate) mod values;
 
 use crate::image::{self, Image};
 use anyhow::Context;
 pub(crate) use ending::EXIT_FAILED;
 use ending::{EXIT_REFUSED, Ending};
-use exchange::Exchange;
+use exchange::{Exchange, StopSign};
+use folders::{Folders, Mapping};
 use program::{Program, Rights};
 use qemu::symbols::Symbols;
 use qemu::{Board, Machine, Qemu, WaitError};
@@ -23,8 +26,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
+use std::sync::mpsc;
 use std::time::Duration;
+use stopper::Stopper;
 
 /// How many lines of the kernel's log tell of a failure.
 const LOG_LINES_MAX: usize = 40;
@@ -33,6 +37,7 @@ const AFTER_HELP: &str = "\
 Examples:
   cargo bramble run hello.wasm
   cargo bramble run --env LANG=C --stdin notes.txt wc.wasm -l
+  cargo bramble run --dir notes::/ --tmpfs /tmp editor.wasm /today.txt
   cargo bramble run --fuel 1000000 --timeout 10 unknown.wasm
 
 Options after the program are the program's own. Its streams are this command's, byte for byte.
@@ -61,6 +66,19 @@ pub(crate) struct Args {
     /// Read the program's standard input from this file.
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
+
+    /// Lend the program a folder, as GUEST if that is given; what it changes there is changed when
+    /// this command ends. May be given many times, as the next two.
+    #[arg(long, value_name = "HOST[::GUEST]", value_parser = folders::mapping)]
+    dir: Vec<Mapping>,
+
+    /// Lend the program a folder that it can only read.
+    #[arg(long, value_name = "HOST[::GUEST]", value_parser = folders::mapping)]
+    dir_ro: Vec<Mapping>,
+
+    /// Give the program a directory in memory, empty at first and gone at the end.
+    #[arg(long, value_name = "GUEST")]
+    tmpfs: Vec<String>,
 
     /// Stop the program after so much fuel; an instruction takes about one unit.
     #[arg(long, value_name = "UNITS", value_parser = values::fuel)]
@@ -107,8 +125,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let image = full_image()?;
     image.check()?;
 
-    let rights = Rights { env: &args.env, memory_pages_max: args.memory, fuel_max: args.fuel };
+    let folders = Folders::pack(&args.dir, &args.dir_ro, &args.tmpfs)?;
+    let rights = Rights {
+        env: &args.env,
+        mounts: folders.mounts(),
+        memory_pages_max: args.memory,
+        fuel_max: args.fuel,
+    };
     let exchange = Exchange::new(&program.bundle(words, &rights)?)?;
+    folders.lend(&exchange)?;
     if program.reads_stdin {
         let input: Box<dyn Read + Send> = match input {
             Some(file) => Box::new(file),
@@ -117,9 +142,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         exchange.feed(input)?;
     }
 
-    let ending = boot(args, &image, &exchange)?;
+    let sign = folders.come_back().then(|| exchange.stop_sign());
+    let ending = boot(args, &image, &exchange, sign)?;
     if let Some(message) = ending.message(&program.name) {
         crate::report(&message, args.json);
+    }
+    if ending.was_loaded() {
+        folders.take_back(&exchange)?;
     }
     Ok(ExitCode::from(ending.exit_code()))
 }
@@ -136,52 +165,64 @@ fn open(path: &Path) -> anyhow::Result<File> {
     File::open(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Boots the board, passes the program's output on, and says how it ended.
-fn boot(args: &Args, image: &Image, exchange: &Exchange) -> anyhow::Result<Ending> {
+/// Boots the board, passes the program's output on, and says how it ended. With a `sign` the kernel
+/// is asked to end a program that is to stop, so that what it changed in its folders comes back.
+fn boot(
+    args: &Args,
+    image: &Image,
+    exchange: &Exchange,
+    sign: Option<StopSign>,
+) -> anyhow::Result<Ending> {
     let machine = Machine::new(args.board, &image.gzip)
         .append(exchange.word())
         .semihosting()
         .echo(args.verbose);
     let qemu = machine.boot()?;
 
-    // The first reason to stop the machine is the one that counts.
-    let stopped = Arc::new(OnceLock::new());
-    let stop_for = |ending: Ending| {
-        let (stopped, stopper) = (Arc::clone(&stopped), qemu.stopper());
-        move || {
-            let first = stopped.set(ending.clone()).is_ok();
-            stopper.stop();
-            first
-        }
+    let (running, over) = mpsc::channel::<()>();
+    let stopper = Stopper::new(qemu.stopper(), sign, over);
+    stop_on_interrupt(stopper.clone())?;
+    let stop_for_output = || {
+        let stopper = stopper.clone();
+        move || stopper.stop(Ending::OutputClosed)
     };
-    let on_interrupt = stop_for(Ending::Interrupted);
-    ctrlc::set_handler(move || {
-        // A second Ctrl-C does not wait for a reader of the output that never reads.
-        if !on_interrupt() {
-            std::process::exit(Ending::Interrupted.exit_code().into());
-        }
-    })?;
-    let stdout = exchange.outlet("stdout", io::stdout(), stop_for(Ending::OutputClosed))?;
-    let stderr = exchange.outlet("stderr", io::stderr(), stop_for(Ending::OutputClosed))?;
+    let stdout = exchange.outlet("stdout", io::stdout(), stop_for_output())?;
+    let stderr = exchange.outlet("stderr", io::stderr(), stop_for_output())?;
 
-    let waited = qemu.wait_exit(args.timeout);
-    if let Err(error) = waited {
-        let _ = stopped.set(match error {
-            WaitError::TimedOut => Ending::TimedOut(args.timeout.unwrap_or_default()),
-            WaitError::Crashed => failure(&qemu, image, "the kernel crashed"),
-        });
-        qemu.stopper().stop();
-    }
-    let patience = stopped.get().map(|_| outlet::LAST_BYTES_MAX);
+    wait(&qemu, image, args.timeout, &stopper);
+    drop(running);
+    let patience = stopper.reason().map(|_| outlet::LAST_BYTES_MAX);
     stdout.close(patience);
     stderr.close(patience);
 
-    Ok(match (stopped.get(), exchange.result()) {
+    Ok(match (stopper.reason(), exchange.result()) {
         (Some(ending), _) => ending.clone(),
         (None, Some(ending)) => ending,
         (None, None) if qemu.console().is_empty() => failure(&qemu, image, &silence(image)),
         (None, None) => failure(&qemu, image, "QEMU ended before the program did"),
     })
+}
+
+fn stop_on_interrupt(stopper: Stopper) -> anyhow::Result<()> {
+    ctrlc::set_handler(move || {
+        // A second Ctrl-C does not wait for a reader of the output that never reads.
+        if !stopper.stop(Ending::Interrupted) {
+            std::process::exit(Ending::Interrupted.exit_code().into());
+        }
+    })?;
+    Ok(())
+}
+
+/// Waits until the machine has ended, or is to be: by itself or because of `stopper`.
+fn wait(qemu: &Qemu, image: &Image, timeout: Option<Duration>, stopper: &Stopper) {
+    let mut waited = qemu.wait_exit(timeout);
+    if waited == Err(WaitError::TimedOut) {
+        stopper.stop(Ending::TimedOut(timeout.unwrap_or_default()));
+        waited = qemu.wait_exit(None);
+    }
+    if waited == Err(WaitError::Crashed) {
+        stopper.give_up(failure(qemu, image, "the kernel crashed"));
+    }
 }
 
 fn silence(image: &Image) -> String {

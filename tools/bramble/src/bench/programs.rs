@@ -40,12 +40,8 @@ pub(super) const RESUME: &str = include_str!("../../bench/micro/resume.wat");
 pub(super) fn shipped_apps() -> anyhow::Result<Vec<u8>> {
     let manifest = Manifest::read(&workspace::default_manifest())?;
     let progress = Progress::new(manifest.apps.len());
-    let mut modules = Vec::new();
-    for app in &manifest.apps {
-        progress.step(&format!("app {}", app.name));
-        modules.push(apps::module(app, &progress)?);
-    }
-    pack::bundle(&manifest, &modules, PACKED_AT_S)
+    let built = apps::build_all(&manifest, PACKED_AT_S, &progress)?;
+    pack::bundle(&manifest, &built, PACKED_AT_S)
 }
 
 /// The program `module` as an app that may use WASI.

@@ -1,4 +1,5 @@
 use super::*;
+use kernel_core::bundle::Access;
 
 fn parse(text: &str) -> anyhow::Result<Manifest> {
     Manifest::parse(text, Path::new("folder/apps.toml"))
@@ -22,6 +23,7 @@ fn every_key_is_read() {
         r#"
         [system]
         services = "all"
+        card = true
         on_crash = "halt"
         when_done = "power-off"
 
@@ -38,6 +40,11 @@ fn every_key_is_read() {
         module_bytes_max = 6
         fuel_max = 7
         target = "wasm32-unknown-unknown"
+
+        [hello.mounts]
+        "/www" = { bundle = "pages" }
+        "/tmp" = { memory = "1M" }
+        "/data" = { card = "/notes", access = "read-write" }
         "#,
     )
     .unwrap();
@@ -60,16 +67,47 @@ fn every_key_is_read() {
         env: vec![("ZOO".to_owned(), "1".to_owned()), ("ANT".to_owned(), "2".to_owned())],
         stdin: Stdin::Console,
         uses: vec![Service::Wasi],
+        mounts: vec![
+            mount("/www", Files::Bundle(PathBuf::from("folder/pages")), Access::ReadOnly),
+            mount("/tmp", Files::Memory { bytes_max: 1 << 20 }, Access::ReadWrite),
+            mount("/data", Files::Card("/notes".to_owned()), Access::ReadWrite),
+        ],
         limits,
         restart: Restart::OnFailure,
     };
     let expected = Manifest {
         services: Services::All,
+        card: true,
         on_crash: OnCrash::Halt,
         when_done: WhenDone::PowerOff,
         apps: vec![hello],
     };
     assert_eq!(manifest, expected);
+}
+
+fn mount(at: &str, files: Files, access: Access) -> Mount {
+    Mount { at: at.to_owned(), files, access }
+}
+
+#[test]
+fn a_mount_that_cannot_be_is_an_error_with_its_line() {
+    let wrong = |mount: &str| message(&format!("[hello]\n[hello.mounts]\n{mount}\n"));
+
+    for (mount, why) in [
+        ("data = { card = \"/\" }", "begins with `/`"),
+        ("\"/a/../b\" = { card = \"/\" }", "without `.`"),
+        ("\"/a/\" = { card = \"/\" }", "without `.`"),
+        ("\"/a\" = { card = \"..\" }", "begins with `/`"),
+        ("\"/a\" = { memory = \"much\" }", "a size is such as"),
+        ("\"/a\" = { memory = \"1M\", access = \"read-only\" }", "read-write"),
+        ("\"/a\" = { bundle = \"x\", access = \"read-write\" }", "read-only"),
+        ("\"/a\" = { bundle = \"x\", card = \"/\" }", "one of the keys"),
+        ("\"/a\" = {}", "one of the keys"),
+        ("\"/a\" = { folder = \"x\" }", "unknown key"),
+    ] {
+        let message = wrong(mount);
+        assert!(message.contains("line 3") && message.contains(why), "{mount}: {message}");
+    }
 }
 
 #[test]

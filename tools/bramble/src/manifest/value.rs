@@ -148,6 +148,14 @@ impl<'a> Value<'a> {
             .ok_or_else(|| self.is_not(&format!("a whole number from 0 to {max}")))
     }
 
+    /// The value as `true` or `false`.
+    pub(super) fn flag(&self) -> anyhow::Result<bool> {
+        match self.value.get_ref() {
+            DeValue::Boolean(flag) => Ok(*flag),
+            _ => Err(self.is_not("true or false")),
+        }
+    }
+
     /// The value as a list, of which `read` reads each item.
     pub(super) fn list<T>(
         &self,

@@ -10,6 +10,7 @@ fn app(uses: &[Service]) -> App {
         env: vec![("A".to_owned(), "B".to_owned())],
         stdin: Stdin::None,
         uses: uses.to_vec(),
+        mounts: Vec::new(),
         limits: Limits::default(),
         restart: Restart::Never,
     }
@@ -18,11 +19,12 @@ fn app(uses: &[Service]) -> App {
 fn pack(app: App, module: &[u8]) -> anyhow::Result<Vec<u8>> {
     let manifest = Manifest {
         services: Services::Used,
+        card: false,
         on_crash: OnCrash::Halt,
         when_done: WhenDone::PowerOff,
         apps: vec![app],
     };
-    bundle(&manifest, &[module.to_vec()], 7)
+    bundle(&manifest, &[Built { module: module.to_vec(), folders: Vec::new() }], 7)
 }
 
 /// Why a module with the fields `fields` and a `_start` is not packed for `app`.

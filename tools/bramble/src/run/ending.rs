@@ -17,6 +17,8 @@ pub(super) enum Ending {
     Trapped(String),
     /// The kernel could not load the program; why, likewise.
     Refused(String),
+    /// The host had the kernel end it.
+    Stopped,
     /// It did not end in time.
     TimedOut(Duration),
     /// The user ended it.
@@ -30,7 +32,11 @@ pub(super) enum Ending {
 impl Ending {
     /// Reads what the kernel wrote; `None` if that is no ending.
     pub(super) fn parse(result: &str) -> Option<Self> {
-        let (kind, rest) = result.trim_end().split_once(' ')?;
+        let result = result.trim_end();
+        if result == "stopped" {
+            return Some(Self::Stopped);
+        }
+        let (kind, rest) = result.split_once(' ')?;
         match kind {
             "exit" => rest.parse().ok().map(Self::Exited),
             "trap" => Some(Self::Trapped(rest.to_owned())),
@@ -39,11 +45,16 @@ impl Ending {
         }
     }
 
+    /// Whether the program was loaded and its folders with it, so that they come back.
+    pub(super) fn was_loaded(&self) -> bool {
+        !matches!(self, Self::Refused(_))
+    }
+
     /// The exit code of `bramble`. Of the program's own, the host can show the low byte.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Exited(code) => *code as u8,
-            Self::TimedOut(_) => 124,
+            Self::TimedOut(_) | Self::Stopped => 124,
             Self::MachineFailed(_) => EXIT_FAILED,
             Self::Refused(_) => EXIT_REFUSED,
             Self::Interrupted => 130,
@@ -55,7 +66,7 @@ impl Ending {
     /// What to say on stderr about the end of the program `name`, if anything.
     pub(super) fn message(&self, name: &str) -> Option<String> {
         match self {
-            Self::Exited(_) | Self::Interrupted | Self::OutputClosed => None,
+            Self::Exited(_) | Self::Stopped | Self::Interrupted | Self::OutputClosed => None,
             Self::Trapped(why) | Self::Refused(why) => Some(format!("{name} {why}")),
             Self::TimedOut(limit) => {
                 Some(format!("{name} did not end within {} s", limit.as_secs_f64()))

@@ -6,7 +6,10 @@
 //! | `stdin` | host | grows as input comes |
 //! | `stdin.end` | host | made after the last byte of `stdin` |
 //! | `stdout`, `stderr` | kernel | FIFOs |
-//! | `result` | kernel | one line when the program ended: `exit CODE`, `trap WHY`, `refused WHY` |
+//! | `dir-0`, … | host | a folder that is lent to the program, packed |
+//! | `dir-0.after`, … | kernel | the same when the program ended, if it may change it |
+//! | `stop` | host | the program is to end; its folders come back |
+//! | `result` | kernel | one line when the program ended: `exit CODE`, `trap WHY`, `refused WHY`, `stopped` |
 
 use super::ending::Ending;
 use super::outlet::Outlet;
@@ -80,6 +83,25 @@ impl Exchange {
         Outlet::open(&self.path(name), to, on_closed)
     }
 
+    /// Gives the kernel the packed folder `bytes` under `name`.
+    ///
+    /// # Errors
+    ///
+    /// The host's temporary folder is full or gone.
+    pub(super) fn lend(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        std::fs::write(self.path(name), bytes)
+    }
+
+    /// The packed folder `name` as the program left it; `None` if it did not come back.
+    pub(super) fn returned(&self, name: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.path(&format!("{name}.after"))).ok()
+    }
+
+    /// With this the kernel can be asked to end the program.
+    pub(super) fn stop_sign(&self) -> StopSign {
+        StopSign(self.path("stop"))
+    }
+
     /// How the program ended, by what the kernel wrote.
     pub(super) fn result(&self) -> Option<Ending> {
         let result = std::fs::read(self.path("result")).ok()?;
@@ -88,6 +110,21 @@ impl Exchange {
 
     fn path(&self, name: &str) -> PathBuf {
         Path::join(self.folder.path(), name)
+    }
+}
+
+/// The file that asks the kernel to end the program.
+#[derive(Clone)]
+pub(super) struct StopSign(PathBuf);
+
+impl StopSign {
+    /// Asks.
+    ///
+    /// # Errors
+    ///
+    /// The host's temporary folder is full or gone.
+    pub(super) fn raise(&self) -> io::Result<()> {
+        File::create(&self.0).map(|_| ())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::tail_calls::has_tail_calls;
 use anyhow::{Context, anyhow, ensure};
-use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Service, Stdin, WhenDone};
+use kernel_core::bundle::{App, Bundle, Limits, Mount, OnCrash, Restart, Service, Stdin, WhenDone};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -30,6 +30,8 @@ pub(super) struct Program {
 /// What the program is given.
 pub(super) struct Rights<'a> {
     pub(super) env: &'a [(String, String)],
+    /// The directories that it finds open.
+    pub(super) mounts: Vec<Mount<'a>>,
     /// `None`: what the board has.
     pub(super) memory_pages_max: Option<u64>,
     /// `None`: without end.
@@ -73,6 +75,7 @@ impl Program {
             env: rights.env.iter().map(|(name, value)| (&**name, &**value)).collect(),
             stdin: if self.reads_stdin { Stdin::Console } else { Stdin::None },
             uses: vec![Service::Wasi],
+            mounts: rights.mounts.clone(),
             limits: Limits {
                 memory_pages_max: rights.memory_pages_max.unwrap_or(PAGES_MAX),
                 fuel_max: rights.fuel_max,
@@ -129,7 +132,8 @@ fn reads_stdin(module: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const NO_RIGHTS: Rights<'_> = Rights { env: &[], memory_pages_max: None, fuel_max: None };
+    const NO_RIGHTS: Rights<'_> =
+        Rights { env: &[], mounts: Vec::new(), memory_pages_max: None, fuel_max: None };
 
     fn program(text: &str) -> Program {
         Program::new("test".into(), wat::parse_str(text).unwrap()).unwrap()
@@ -139,7 +143,8 @@ mod tests {
     fn what_the_program_is_given_is_what_the_kernel_reads() {
         let program = program("(module)");
         let env = [("HOME".to_owned(), "/".to_owned())];
-        let rights = Rights { env: &env, memory_pages_max: Some(3), fuel_max: Some(9) };
+        let rights =
+            Rights { env: &env, memory_pages_max: Some(3), fuel_max: Some(9), ..NO_RIGHTS };
 
         let bytes = program.bundle(&["a b".to_owned(), String::new()], &rights).unwrap();
 
