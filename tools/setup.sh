@@ -11,6 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly QEMU_MAJOR_MIN=9
+readonly CARGO_FUZZ=0.13.2
 readonly CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/bramble"
 readonly DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
 # Suites that may have a package of the compiler's source in the pinned version.
@@ -41,6 +42,14 @@ library, at $(sysroot)/lib/rustlib/src/rust"
 a wasi-sdk (https://github.com/WebAssembly/wasi-sdk)"
     thing "Rust for WebAssembly" has_rust_wasi install_rust_wasi \
         "rustup target add wasm32-wasip1 wasm32-unknown-unknown; or install wasi-libc"
+
+    thing "host C++ compiler" has_host_cpp install_host_cpp \
+        "install a C++ compiler (package g++), which libFuzzer is built with"
+    thing "cargo-fuzz" has_cargo_fuzz install_cargo_fuzz \
+        "cargo install cargo-fuzz --version $CARGO_FUZZ --locked"
+
+    thing "card tools" has_card_tools install_card_tools \
+        "install dosfstools, mtools and xz, with which cards are checked"
 
     if ((missing)); then
         say "$missing missing, see above; what was tried is in $CACHE/setup.log"
@@ -188,6 +197,28 @@ install_rust_wasi() {
     install_wasi_c
 }
 
+# --- Fuzzing --------------------------------------------------------------------------------
+
+has_host_cpp() {
+    command -v c++ || command -v g++ || command -v clang++
+}
+
+install_host_cpp() {
+    if has apt-get; then
+        apt_install "" g++
+    else
+        install_packages "gcc-c++" "gcc" ""
+    fi
+}
+
+has_cargo_fuzz() {
+    cargo fuzz --version 2>/dev/null
+}
+
+install_cargo_fuzz() {
+    cargo install cargo-fuzz --version "$CARGO_FUZZ" --locked
+}
+
 # --- QEMU and C -----------------------------------------------------------------------------
 
 has_qemu() {
@@ -255,6 +286,22 @@ install_wasi_c() {
     fi
     install_packages "clang lld wasi-libc-static compiler-rt" \
         "clang lld wasi-libc wasi-compiler-rt" "llvm lld wasi-libc wasi-runtimes"
+}
+
+# --- Cards ----------------------------------------------------------------------------------
+
+# Debian keeps `fsck.fat` where only root's PATH leads.
+has_card_tools() {
+    local PATH=$PATH:/usr/sbin:/sbin
+    has fsck.fat && has mdir && has xz && echo "dosfstools, mtools, xz"
+}
+
+install_card_tools() {
+    if has apt-get; then
+        apt_install "" dosfstools mtools xz-utils
+    else
+        install_packages "dosfstools mtools xz" "dosfstools mtools xz" "dosfstools mtools xz"
+    fi
 }
 
 # --- Package managers -----------------------------------------------------------------------

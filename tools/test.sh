@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Everything that must hold, and its counts in the last line: format and lints, then (without the
-# argument `check`) the tests on the host and in QEMU, which boot the image of `make image`.
+# Everything that must hold, and its counts in the last line: format and lints, then the tests on
+# the host and in QEMU, which boot the image of `make image`. The argument `check` leaves it at
+# format and lints; `stress` runs only the tests that are too long for every day, which are those
+# with `#[ignore]`.
 #
 # A test that cannot run here says so in a line with `SKIPPED:`, and is counted as skipped.
 
@@ -12,17 +14,33 @@ passed=0 failed=0 skipped=0
 
 main() {
     mkdir -p target
-    check "format" cargo fmt --all --check
-    check "lints" cargo clippy --quiet --all-targets -- -D warnings
-    check "lints of the kernel and the apps" cargo bramble lint
-    if [[ ${1:-} != check ]]; then
-        tests
-        # Deterministic figures alone: instructions and bytes.
-        check "budgets" cargo bramble bench --boots 1
-    fi
+    case ${1:-} in
+        stress) tests -- --ignored ;;
+        *) everything "$@" ;;
+    esac
 
     echo "$passed passed, $failed failed, $skipped skipped"
     ((failed == 0))
+}
+
+everything() {
+    check "format" cargo fmt --all --check
+    check "lints" cargo clippy --quiet --all-targets -- -D warnings
+    check "lints of the kernel and the apps" cargo bramble lint
+    check "format and lints of the fuzz targets" fuzz_lints
+    if [[ ${1:-} != check ]]; then
+        tests
+        check "fuzzing, some thousand inputs" tools/fuzz.sh check
+        # Deterministic figures alone: instructions and bytes.
+        check "budgets" cargo bramble bench --boots 1
+    fi
+}
+
+# They are a workspace of their own.
+fuzz_lints() {
+    cargo fmt --manifest-path tools/fuzz/Cargo.toml --check &&
+        cargo clippy --quiet --manifest-path tools/fuzz/Cargo.toml --target-dir target \
+            --all-targets -- -D warnings
 }
 
 # check NAME COMMAND…: quiet unless it fails.
@@ -40,16 +58,16 @@ check() {
 }
 
 # Adds up what each test program says at its end. One that says nothing did not compile, or
-# died, and counts as one failure.
+# died, and counts as one failure. Those that `make stress` has are no part of `make test`.
 tests() {
     local before=$failed status
-    cargo test --no-fail-fast 2>&1 | tee "$LOG"
+    cargo test --no-fail-fast "$@" 2>&1 | tee "$LOG"
     status=$?
 
-    local ok bad ignored
-    while read -r ok bad ignored; do
-        passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + ignored))
-    done < <(sed -n 's/^test result: .* \([0-9]*\) passed; \([0-9]*\) failed; \([0-9]*\) ignored;.*/\1 \2 \3/p' "$LOG")
+    local ok bad
+    while read -r ok bad; do
+        passed=$((passed + ok)) failed=$((failed + bad))
+    done < <(sed -n 's/^test result: .* \([0-9]*\) passed; \([0-9]*\) failed;.*/\1 \2/p' "$LOG")
 
     local marked
     marked=$(grep -c 'SKIPPED:' "$LOG")

@@ -129,10 +129,12 @@ fn addresses_of_peripherals_stand_in_board_files() {
 #[test]
 fn nothing_is_left_for_later() {
     const UNFINISHED: [&str; 3] = ["todo!", "unimplemented!", "#[ignore"];
+    // Too long for every day, and run by its own command.
+    const STRESS: &str = "#[ignore = \"`make stress` runs it\"]";
 
     let mut found = Vec::new();
     for file in tree::rust_files() {
-        let code = source::code_of(&file.text);
+        let code = source::code_of(&file.text.replace(STRESS, ""));
         for text in UNFINISHED {
             let lines = at_lines(&file, &source::lines_with(&code, text));
             found.extend(lines.into_iter().map(|line| format!("{line}: {text}")));

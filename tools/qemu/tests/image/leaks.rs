@@ -5,6 +5,9 @@ use super::*;
 
 const LOOP: &str = "(loop $forever (br $forever))";
 
+/// For the long tests, on a host that does much else.
+const STRESS_LIMIT: Duration = Duration::from_secs(1200);
+
 /// Enough for a few turns and no more.
 const BRIEF: Option<u64> = Some(1_000_000);
 
@@ -37,8 +40,8 @@ fn sleeper(pages: u32, start: &str) -> Vec<u8> {
 /// The free heap before and after, the last two words of the benchmark's line that begins
 /// with `beginning`.
 #[track_caller]
-fn free_heap(qemu: &Qemu, beginning: &str) -> (u64, u64) {
-    let line = qemu.expect_line(beginning, LIMIT);
+fn free_heap(qemu: &Qemu, beginning: &str, limit: Duration) -> (u64, u64) {
+    let line = qemu.expect_line(beginning, limit);
     let mut words = line.rsplit(' ').map(|word| word.parse().unwrap());
     let after = words.next().unwrap();
     (words.next().unwrap(), after)
@@ -46,6 +49,16 @@ fn free_heap(qemu: &Qemu, beginning: &str) -> (u64, u64) {
 
 #[test]
 fn a_thousand_starts_and_kills_of_one_app_give_all_memory_back() {
+    start_and_kill(1_000, LIMIT);
+}
+
+#[test]
+#[ignore = "`make stress` runs it"]
+fn ten_thousand_starts_and_kills_of_one_app_give_all_memory_back() {
+    start_and_kill(10_000, STRESS_LIMIT);
+}
+
+fn start_and_kill(count: u32, limit: Duration) {
     let grow = format!("(drop (memory.grow (i32.const 3))) {LOOP}");
     let modules = [
         module("", LOOP),
@@ -64,16 +77,27 @@ fn a_thousand_starts_and_kills_of_one_app_give_all_memory_back() {
         App { limits: brief, ..app("grown", &modules[4]) },
     ]);
 
-    let qemu = packed.machine(Board::Raspi3b).append("bramble.bench=1000").boot().unwrap();
+    let word = format!("bramble.bench={count}");
+    let qemu = packed.machine(Board::Raspi3b).append(word).boot().unwrap();
 
     for name in ["looping", "sleeping", "ended", "trapped", "grown"] {
-        let (before, after) = free_heap(&qemu, &format!("bench: start {name} "));
+        let (before, after) = free_heap(&qemu, &format!("bench: start {name} "), limit);
         assert_eq!(after, before, "{name}");
     }
 }
 
 #[test]
 fn a_thousand_starts_of_ten_different_apps_give_all_memory_back() {
+    start_ten_different(100, LIMIT);
+}
+
+#[test]
+#[ignore = "`make stress` runs it"]
+fn ten_thousand_starts_of_ten_different_apps_give_all_memory_back() {
+    start_ten_different(1_000, STRESS_LIMIT);
+}
+
+fn start_ten_different(rounds: u32, limit: Duration) {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     // Each has code and data of another size, and more memory than the one before.
     let modules: Vec<_> = (1..=names.len())
@@ -86,9 +110,10 @@ fn a_thousand_starts_of_ten_different_apps_give_all_memory_back() {
     let apps = names.iter().zip(&modules);
     let packed = Packed::new(apps.map(|(name, wasm)| App { limits, ..app(name, wasm) }).collect());
 
-    let qemu = packed.machine(Board::Raspi3b).append("bramble.bench=100").boot().unwrap();
+    let word = format!("bramble.bench={rounds}");
+    let qemu = packed.machine(Board::Raspi3b).append(word).boot().unwrap();
 
-    let (before, after) = free_heap(&qemu, "bench: churn 100 ");
+    let (before, after) = free_heap(&qemu, &format!("bench: churn {rounds} "), limit);
     assert_eq!(after, before);
     let starts = qemu.console().matches("bench: start ").count();
     assert_eq!(starts, names.len(), "an app of the churn cannot start: {}", qemu.console());

@@ -10,6 +10,7 @@ mod console;
 mod crash;
 mod isolation;
 mod leaks;
+mod spec;
 
 use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Stdin, WhenDone};
 use qemu::{Board, Machine, Qemu};
