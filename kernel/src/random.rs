@@ -5,9 +5,9 @@
 //! seed is the timer's jitter, which is no secret; the log says so.
 
 use crate::arch::timer;
-use device::{Rng, RngError};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng as _, SeedableRng};
+use device::{Rng, RngError};
 use spin::Mutex;
 
 const SEED_BYTES: usize = 32;

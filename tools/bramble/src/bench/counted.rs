@@ -6,13 +6,13 @@ use super::told::{Told, ensure_agreement};
 use crate::image::Image;
 use crate::process::Progress;
 use anyhow::{Context, ensure};
-use kernel_core::bundle::{App, Bundle, OnCrash, WhenDone};
+use kernel_core::bundle::{Access, App, Bundle, Files, Mount, OnCrash, WhenDone};
 use qemu::{Board, Machine};
 use std::thread;
 use std::time::Duration;
 
 /// How many steps [`boots`], [`compute`] and [`starts_and_calls`] take together.
-pub(super) const STEPS: usize = BOOTS.len() + COMPUTE.len() + 4;
+pub(super) const STEPS: usize = BOOTS.len() + COMPUTE.len() + 5;
 
 /// Apps of the image, and what the figures of their boots begin with.
 const BOOTS: [(&str, &str); 3] =
@@ -94,6 +94,10 @@ pub(super) fn starts_and_calls(
     let (call_ns, _) = run_micro(image, programs::HOST_CALL, LONG_TURN)?;
     figures.add("host_call_instructions", call_ns);
 
+    progress.step("write to a file");
+    let (write_ns, _) = run_micro(image, programs::FILE_WRITE, LONG_TURN)?;
+    figures.add("file_write_instructions", write_ns);
+
     progress.step("resume");
     let (short_turns_ns, fuel) = run_micro(image, programs::RESUME, SHORT_TURN)?;
     let (one_turn_ns, _) = run_micro(image, programs::RESUME, LONG_TURN)?;
@@ -110,7 +114,10 @@ pub(super) fn starts_and_calls(
 fn run_micro(image: &Image, text: &str, turn_fuel: u64) -> anyhow::Result<(u64, u64)> {
     let module = wat::parse_str(text)?;
     let turn = format!("bramble.turn={turn_fuel}");
-    let console = run(image, vec![programs::app("micro", &module)], &["bramble.bench=0", &turn])?;
+    let files = Files::Memory { bytes_max: 1 << 20 };
+    let mounts = vec![Mount { at: "/", files, access: Access::ReadWrite }];
+    let app = App { mounts, ..programs::app("micro", &module) };
+    let console = run(image, vec![app], &["bramble.bench=0", &turn])?;
 
     let told = Told(&console);
     Ok((told.exit_code("micro")?, told.cost("micro")?.fuel))

@@ -27,6 +27,8 @@ pub(super) const ONE_PAGE: &str = include_str!("../../bench/micro/one-page.wat")
 pub(super) const PAGES_17: &str = include_str!("../../bench/micro/17-pages.wat");
 /// Its exit code is nanoseconds of a host call.
 pub(super) const HOST_CALL: &str = include_str!("../../bench/micro/host-call.wat");
+/// Its exit code is nanoseconds of writing a byte to a file in memory.
+pub(super) const FILE_WRITE: &str = include_str!("../../bench/micro/file-write.wat");
 /// Its exit code is nanoseconds of parking and going on.
 pub(super) const PARK_RESUME: &str = include_str!("../../bench/micro/park-resume.wat");
 /// Its exit code is nanoseconds of a long loop.
@@ -55,7 +57,7 @@ mod tests {
 
     #[test]
     fn every_text_is_a_module_and_every_program_is_valid() {
-        let texts = [ONE_PAGE, PAGES_17, HOST_CALL, PARK_RESUME, RESUME];
+        let texts = [ONE_PAGE, PAGES_17, HOST_CALL, FILE_WRITE, PARK_RESUME, RESUME];
         let modules = texts.map(|text| wat::parse_str(text).unwrap());
 
         for module in modules.iter().map(Vec::as_slice).chain(COMPUTE.map(|(_, module)| module)) {

@@ -5,8 +5,11 @@
 #![forbid(unsafe_code)]
 
 mod bad_input;
+mod early_ends;
 mod endings;
+mod files;
 mod memory;
+mod script;
 mod streams;
 
 use std::path::{Path, PathBuf};
