@@ -28,10 +28,16 @@ const LOOK_NS: u64 = 250_000_000;
 /// Settings and manifests are written by hand.
 const TEXT_BYTES_MAX: u64 = 64 << 10;
 
+/// What the budgets of the card's speed are about.
+const BENCH_BYTES: usize = 4 << 20;
+
 const APPS: &str = "apps";
 const MODULE_ENDING: &str = ".wasm";
 
 static FILES: Once<Arc<Mutex<FatFiles>>> = Once::new();
+
+/// Where its card was when its files were mounted.
+static SLOT: Once<&Emmc> = Once::new();
 
 /// The card's file system, if there is a card.
 pub(crate) fn files() -> Option<Shared> {
@@ -63,6 +69,7 @@ pub(crate) fn start(board: &Board) {
     let Some(slot) = boards::sd_slot(board) else { return };
     match mount(slot) {
         Ok(files) => {
+            SLOT.call_once(|| slot);
             FILES.call_once(|| Arc::new(Mutex::new(files)));
             log::info!("card: {} MiB, mounted", slot.blocks() >> 11);
         }
@@ -93,11 +100,15 @@ pub(crate) fn look_after(wall_ns: u64) -> Option<u64> {
     static TOLD: Once = Once::new();
 
     let mut files = FILES.get()?.lock();
+    if is_gone() {
+        tell_that_it_is_gone(!files.is_clean());
+        return None;
+    }
     if files.is_clean() {
         return None;
     }
-    if files.idle(wall_ns).is_err() {
-        // Only once: a card that was pulled fails each time.
+    if files.idle(wall_ns).is_err() && !is_gone() {
+        // Only once: it may fail each time.
         TOLD.call_once(|| {
             log::error!("card: it cannot be written; what is not on it yet may be lost");
         });
@@ -105,13 +116,57 @@ pub(crate) fn look_after(wall_ns: u64) -> Option<u64> {
     (!files.is_clean()).then(|| timer::now_ns() + LOOK_NS)
 }
 
+/// Whether the card that was mounted was pulled. Only a reset looks for one again, since it may be
+/// another, or may have been changed elsewhere.
+fn is_gone() -> bool {
+    SLOT.get().is_some_and(|slot| slot.card().is_none())
+}
+
+fn tell_that_it_is_gone(is_waiting: bool) {
+    static TOLD: Once = Once::new();
+
+    TOLD.call_once(|| {
+        let lost = if is_waiting { " what was not on it yet is lost;" } else { "" };
+        log::error!("card: it was pulled;{lost} put it back and reset the board");
+    });
+}
+
 /// Makes all durable, before the power goes.
 pub(crate) fn shut_down() {
-    if let Some(files) = FILES.get()
-        && files.lock().flush().is_err()
-    {
+    let Some(files) = FILES.get() else { return };
+    let mut files = files.lock();
+    if !files.is_clean() && files.flush().is_err() {
         log::error!("card: not everything could be written");
     }
+}
+
+/// Measures the driver below cache and files, on the card's last blocks, which keep what they
+/// have, and says what it takes, for `bramble bench`.
+pub(crate) fn bench() {
+    if let (Some(files), Some(slot)) = (FILES.get(), SLOT.get()) {
+        // Nothing else uses the card meanwhile, and nothing waits to be written to these blocks.
+        let mut files = files.lock();
+        match files.flush().map_err(|_| BlockError::Failed).and_then(|()| transfer_times(slot)) {
+            Ok([read_ns, write_ns]) => {
+                log::info!("bench: card raw read {read_ns} ns / write {write_ns} ns");
+            }
+            Err(error) => log::warn!("bench: the card cannot be measured: {error}"),
+        }
+    }
+}
+
+/// What it takes to read [`BENCH_BYTES`], and to write them again.
+fn transfer_times(slot: &Emmc) -> Result<[u64; 2], BlockError> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(BENCH_BYTES).map_err(|_| BlockError::Failed)?;
+    bytes.resize(BENCH_BYTES, 0);
+    let first = slot.blocks().saturating_sub((BENCH_BYTES / device::BLOCK_BYTES) as u64);
+
+    let begin_ns = timer::now_ns();
+    slot.read(first, &mut bytes)?;
+    let read_ns = timer::now_ns();
+    slot.write(first, &bytes)?;
+    Ok([read_ns - begin_ns, timer::now_ns() - read_ns])
 }
 
 /// What `system.toml` says, or the defaults; the log's level is set by it.
@@ -185,6 +240,11 @@ fn names(folder: &Handle) -> Vec<String> {
         }
     }
     names.sort_unstable();
+    let count = names.len();
+    names.dedup();
+    if names.len() < count {
+        log::warn!("card: the folder apps comes back to itself; check the card with a PC's fsck");
+    }
     names
 }
 

@@ -9,8 +9,11 @@ use crate::heap;
 
 impl Apps {
     /// Starts each app `count` times from its parsed module, then `count` times all of them in
-    /// turn from their bytes. Each gets one turn and is killed, if it has not ended.
+    /// turn from their bytes. Each gets one turn and is killed, if it has not ended. The card is
+    /// measured first.
     pub(crate) fn bench_starts(&mut self, count: u32) {
+        #[cfg(feature = "card")]
+        crate::card::bench();
         for index in 0..self.slots.len() {
             self.bench_one(index, count);
         }

@@ -30,7 +30,7 @@ pub use call::{
 pub use config::engine_config;
 pub use error::{End, LoadError, Trap};
 pub use guest::{Guest, OPERATION_BYTES_MAX, Turn};
-pub use imports::Imports;
+pub use imports::{Imports, PARAMS_MAX};
 pub use limits::{Limits, Pool};
 pub use memory::GuestMemory;
 pub use program::Program;

@@ -1,12 +1,13 @@
 //! The list of calls: which import of a guest is which method of [`Wasi`].
 //!
-//! Methods of the same type share one host function that calls through a pointer: a function
-//! of its own for each would be the larger part of this crate.
+//! Methods of the same type share one host function that calls through a pointer, and those that
+//! nobody calls in a loop share one whatever their type: a function of its own for each would be
+//! the larger part of this crate.
 
 use crate::Wasi;
 use abi::Errno;
 use abi::wasi::{WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE, filestat, subscription};
-use runtime::{Caller, GuestMemory, Imports, IntoOutcome, LoadError};
+use runtime::{Caller, GuestMemory, Imports, IntoOutcome, LoadError, Outcome};
 
 /// Which of the two WASI snapshots a program was built for.
 #[derive(Clone, Copy)]
@@ -37,6 +38,29 @@ pub fn link<T: 'static>(
     Ok(())
 }
 
+/// A method of [`Wasi`] that takes its parameters as they come.
+type Any = fn(&mut Wasi, &mut GuestMemory<'_>, &[u64]) -> Result<Outcome<Wasi>, Errno>;
+
+/// A method of [`Wasi`] as [`Any`]: its parameters, by any names, are as many as the call's.
+macro_rules! any {
+    ($method:expr; $($param:ident),*) => {
+        |wasi: &mut Wasi, memory: &mut GuestMemory<'_>, args: &[u64]| {
+            let &[$($param),*] = args else { return Err(Errno::Invalid) };
+            $method(wasi, memory $(, $param as _)*).map(IntoOutcome::into_outcome)
+        }
+    };
+}
+
+/// The same for a method that does nothing with the guest's memory.
+macro_rules! plain {
+    ($method:expr; $($param:ident),*) => {
+        |wasi: &mut Wasi, _: &mut GuestMemory<'_>, args: &[u64]| {
+            let &[$($param),*] = args else { return Err(Errno::Invalid) };
+            $method(wasi $(, $param as _)*).map(IntoOutcome::into_outcome)
+        }
+    };
+}
+
 fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result<(), LoadError> {
     match import.name {
         "args_get" => import.two(Wasi::args_get),
@@ -45,45 +69,51 @@ fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result
         "environ_sizes_get" => import.two(Wasi::environ_sizes_get),
         "clock_res_get" => import.two(Wasi::clock_res_get),
         "clock_time_get" => import.time(Wasi::clock_time_get),
-        "fd_advise" => import.range(Wasi::fd_advise),
-        "fd_allocate" => import.longs(Wasi::fd_allocate),
+        "fd_advise" => import.any(plain!(Wasi::fd_advise; a, b, c, d)),
+        "fd_allocate" => import.any(plain!(Wasi::fd_allocate; a, b, c)),
         "fd_close" => import.one(Wasi::fd_close),
         "fd_datasync" => import.one(Wasi::fd_datasync),
         "fd_fdstat_get" => import.two(Wasi::fd_fdstat_get),
-        "fd_fdstat_set_flags" => import.pair(Wasi::fd_fdstat_set_flags),
-        "fd_fdstat_set_rights" => import.longs(Wasi::fd_fdstat_set_rights),
+        "fd_fdstat_set_flags" => import.any(plain!(Wasi::fd_fdstat_set_flags; a, b)),
+        "fd_fdstat_set_rights" => import.any(plain!(Wasi::fd_fdstat_set_rights; a, b, c)),
         "fd_filestat_get" => import.two(match snapshot {
             Snapshot::Preview1 => Wasi::fd_filestat_get::<{ filestat::BYTES }>,
             Snapshot::Unstable => Wasi::fd_filestat_get::<{ filestat::UNSTABLE_BYTES }>,
         }),
-        "fd_filestat_set_size" => import.long(Wasi::fd_filestat_set_size),
-        "fd_filestat_set_times" => import.range(Wasi::fd_filestat_set_times),
-        "fd_pread" => import.positioned(Wasi::fd_pread),
+        "fd_filestat_set_size" => import.any(plain!(Wasi::fd_filestat_set_size; a, b)),
+        "fd_filestat_set_times" => import.any(plain!(Wasi::fd_filestat_set_times; a, b, c, d)),
+        "fd_pread" => import.any(any!(Wasi::fd_pread; a, b, c, d, e)),
         "fd_prestat_dir_name" => import.three(Wasi::fd_prestat_dir_name),
         "fd_prestat_get" => import.two(Wasi::fd_prestat_get),
-        "fd_pwrite" => import.positioned(Wasi::fd_pwrite),
+        "fd_pwrite" => import.any(any!(Wasi::fd_pwrite; a, b, c, d, e)),
         "fd_read" => import.four(Wasi::fd_read),
-        "fd_readdir" => import.positioned(Wasi::fd_readdir),
-        "fd_renumber" => import.pair(Wasi::fd_renumber),
-        "fd_seek" => import.seek(match snapshot {
-            Snapshot::Preview1 => Wasi::fd_seek,
-            Snapshot::Unstable => Wasi::fd_seek_unstable,
+        "fd_readdir" => import.any(any!(Wasi::fd_readdir; a, b, c, d, e)),
+        "fd_renumber" => import.any(plain!(Wasi::fd_renumber; a, b)),
+        "fd_seek" => import.any(match snapshot {
+            Snapshot::Preview1 => any!(Wasi::fd_seek; a, b, c, d),
+            Snapshot::Unstable => any!(Wasi::fd_seek_unstable; a, b, c, d),
         }),
         "fd_sync" => import.one(Wasi::fd_sync),
         "fd_tell" => import.two(Wasi::fd_tell),
         "fd_write" => import.four(Wasi::fd_write),
         "path_create_directory" => import.three(Wasi::path_create_directory),
-        "path_filestat_get" => import.five(match snapshot {
-            Snapshot::Preview1 => Wasi::path_filestat_get::<{ filestat::BYTES }>,
-            Snapshot::Unstable => Wasi::path_filestat_get::<{ filestat::UNSTABLE_BYTES }>,
+        "path_filestat_get" => import.any(match snapshot {
+            Snapshot::Preview1 => {
+                any!(Wasi::path_filestat_get::<{ filestat::BYTES }>; a, b, c, d, e)
+            }
+            Snapshot::Unstable => {
+                any!(Wasi::path_filestat_get::<{ filestat::UNSTABLE_BYTES }>; a, b, c, d, e)
+            }
         }),
-        "path_filestat_set_times" => import.times(Wasi::path_filestat_set_times),
-        "path_link" => import.seven(Wasi::path_link),
-        "path_open" => import.open(Wasi::path_open),
-        "path_readlink" => import.six(Wasi::path_readlink),
+        "path_filestat_set_times" => {
+            import.any(any!(Wasi::path_filestat_set_times; a, b, c, d, e, f, g))
+        }
+        "path_link" => import.any(any!(Wasi::path_link; a, b, c, d, e, f, g)),
+        "path_open" => import.any(any!(Wasi::path_open; a, b, c, d, e, f, g, h, i)),
+        "path_readlink" => import.any(any!(Wasi::path_readlink; a, b, c, d, e, f)),
         "path_remove_directory" => import.three(Wasi::path_remove_directory),
-        "path_rename" => import.six(Wasi::path_rename),
-        "path_symlink" => import.five(Wasi::path_symlink),
+        "path_rename" => import.any(any!(Wasi::path_rename; a, b, c, d, e, f)),
+        "path_symlink" => import.any(any!(Wasi::path_symlink; a, b, c, d, e)),
         "path_unlink_file" => import.three(Wasi::path_unlink_file),
         "poll_oneoff" => import.four(match snapshot {
             Snapshot::Preview1 => Wasi::poll_oneoff::<{ subscription::BYTES }>,
@@ -93,9 +123,9 @@ fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result
         "proc_raise" => import.one(Wasi::proc_raise),
         "random_get" => import.two(Wasi::random_get),
         "sched_yield" => import.none(Wasi::sched_yield),
-        "sock_recv" => import.six(Wasi::sock_recv),
-        "sock_send" => import.five(Wasi::sock_send),
-        "sock_shutdown" => import.pair(Wasi::sock_shutdown),
+        "sock_recv" => import.any(any!(Wasi::sock_recv; a, b, c, d, e, f)),
+        "sock_send" => import.any(any!(Wasi::sock_send; a, b, c, d, e)),
+        "sock_shutdown" => import.any(plain!(Wasi::sock_shutdown; a, b)),
         "sock_accept" => match snapshot {
             Snapshot::Preview1 => import.three(Wasi::sock_accept),
             Snapshot::Unstable => Ok(()),
@@ -148,23 +178,20 @@ macro_rules! offers {
 impl<T: 'static> Import<'_, '_, T> {
     offers_plain!(none());
     offers_plain!(one(a: u32));
-    offers_plain!(pair(a: u32, b: u32));
-    offers_plain!(long(fd: u32, a: u64));
-    offers_plain!(longs(fd: u32, a: u64, b: u64));
-    offers_plain!(range(fd: u32, a: u64, b: u64, c: u32));
     offers!(two(a: u32, b: u32));
     offers!(three(a: u32, b: u32, c: u32));
     offers!(four(a: u32, b: u32, c: u32, d: u32));
-    offers!(five(a: u32, b: u32, c: u32, d: u32, e: u32));
-    offers!(six(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32));
-    offers!(seven(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32));
     offers!(time(id: u32, precision_ns: u64, at: u32));
-    offers!(seek(fd: u32, offset: i64, from: u32, at: u32));
-    offers!(positioned(fd: u32, at: u32, count: u32, position: u64, length_at: u32));
-    offers!(times(fd: u32, a: u32, b: u32, c: u32, d: u64, e: u64, f: u32));
-    offers!(open(
-        fd: u32, a: u32, b: u32, c: u32, d: u32, base: u64, inheriting: u64, e: u32, f: u32
-    ));
+
+    /// Offers a call of any type.
+    fn any(self, method: Any) -> Result<(), LoadError> {
+        let Some(call) = abi::wasi::find(self.module, self.name) else { return Ok(()) };
+        let state = self.state;
+        let function = move |caller: &mut Caller<'_, T>, args: &[u64]| {
+            runtime::call(caller, state, |memory, wasi| method(wasi, memory, args))
+        };
+        self.imports.offer_any(self.module, self.name, call.params, function)
+    }
 
     /// `proc_exit` is the one call that has no result.
     fn exit(self) -> Result<(), LoadError> {

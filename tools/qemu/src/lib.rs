@@ -1,7 +1,7 @@
 //! Boots an image on an emulated Raspberry Pi and reads its console as a person would.
 //!
 //! A [`Machine`] says what is booted and how; [`Qemu`] is one that runs, and ends with the
-//! value. [`symbols`] turns the addresses of a crash report into names, [`repack()`] puts other
+//! value. A [`Monitor`] pulls its card. [`symbols`] turns the addresses of a crash report into names, [`repack()`] puts other
 //! apps into an image that is built already. `tests/` holds every test that needs a board.
 
 #![forbid(unsafe_code)]
@@ -9,11 +9,13 @@
 mod board;
 mod console;
 mod machine;
+mod monitor;
 mod qemu;
 mod repack;
 pub mod symbols;
 
 pub use board::{Board, UnknownBoard};
 pub use machine::Machine;
+pub use monitor::Monitor;
 pub use qemu::{Qemu, Stopper, WaitError};
 pub use repack::repack;

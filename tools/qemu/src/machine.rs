@@ -5,10 +5,13 @@ use crate::qemu::Wiring;
 use crate::{Board, Qemu};
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PROGRAM: &str = "qemu-system-aarch64";
+
+/// What QEMU calls the card in the slot.
+pub(crate) const CARD: &str = "card";
 
 /// Where the first serial port goes.
 const SERIAL_ON_PIPES: &[&str] = &["-monitor", "none", "-serial", "stdio"];
@@ -63,6 +66,23 @@ impl Machine {
     pub fn options<I: IntoIterator<Item: Into<OsString>>>(mut self, options: I) -> Self {
         self.options.extend(options.into_iter().map(Into::into));
         self
+    }
+
+    /// Puts a card into the slot whose bytes are those of the file `path`, as large as a power of
+    /// two. What the board writes is in the file at once.
+    #[must_use]
+    pub fn card(self, path: impl AsRef<Path>) -> Self {
+        let mut drive = OsString::from(format!("if=sd,format=raw,id={CARD},file="));
+        // A comma in the name is two in an option of QEMU's.
+        drive.push(path.as_ref().to_string_lossy().replace(',', ",,"));
+        self.options([OsString::from("-drive"), drive])
+    }
+
+    /// Lets a [`Monitor`](crate::Monitor) connect at the socket `path`.
+    #[must_use]
+    pub fn monitor(self, path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref().to_string_lossy().replace(',', ",,");
+        self.options(["-qmp".into(), format!("unix:{path},server=on,wait=off")])
     }
 
     /// Lets the kernel use the host's files and end QEMU with an exit code.
@@ -204,6 +224,15 @@ mod tests {
 
         assert!(!line_of(&machine.command(SERIAL_ON_PIPES)).contains("semihosting"));
         assert!(line_of(&machine.semihosting().command(SERIAL_ON_PIPES)).contains("semihosting"));
+    }
+
+    #[test]
+    fn a_card_is_the_file_whatever_its_name() {
+        let machine = Machine::new(Board::Raspi3b, "kernel8.img").card("a,b.img");
+
+        let line = line_of(&machine.command(SERIAL_ON_PIPES));
+
+        assert!(line.ends_with("-drive if=sd,format=raw,id=card,file=a,,b.img"), "{line}");
     }
 
     #[test]

@@ -150,16 +150,18 @@ fn a_host_call_that_fails_otherwise_is_a_trap() {
 }
 
 #[test]
-fn an_import_can_be_answered_with_an_errno() {
+fn a_call_of_any_type_gets_its_parameters_as_they_are() {
     let text = r#"(module (import "wasi" "sock_send" (func $send (param i64 i32) (result i32)))
         (import "env" "log" (func $log (param i32)))
-        (func (export "_start") (call $log (call $send (i64.const 1) (i32.const 2)))))"#;
+        (func (export "_start") (call $log (call $send (i64.const -1) (i32.const -2)))))"#;
     let program =
         runtime::Program::load(&wat::parse_str(text).unwrap(), false, &WIDE, &ROOMY).unwrap();
-    let types = [wasmi::ValType::I64, wasmi::ValType::I32];
 
     let mut guest = Guest::new(&program, App::default(), &WIDE, &ROOMY, |imports| {
-        imports.offer_errno("wasi", "sock_send", &types, abi::Errno::NoSys)?;
+        imports.offer_any("wasi", "sock_send", "Ii", |caller, args| {
+            assert_eq!(args, [u64::MAX, u64::from(u32::MAX - 1)]);
+            runtime::call(caller, |app| app, |_, _| Err::<(), _>(abi::Errno::NoSys))
+        })?;
         link(imports)
     })
     .unwrap();

@@ -35,7 +35,7 @@ impl Profile {
 /// - The inliner's threshold is 5 at `opt-level = "z"`, which leaves functions of one instruction as
 ///   calls. Up to 12 the image becomes smaller and faster, beyond that faster and larger.
 /// - Ends that blocks have in common are merged from two instructions on, in however many blocks.
-const FLAGS: [&str; 10] = [
+const FLAGS: [&str; 11] = [
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
     "-Zlocation-detail=none",
@@ -43,6 +43,7 @@ const FLAGS: [&str; 10] = [
     "-Clink-arg=--icf=all",
     "-Ccode-model=tiny",
     "-Clink-arg=--bp-compression-sort=both",
+    "-Clink-arg=-O2",
     "-Cllvm-args=--inline-threshold=12",
     "-Cllvm-args=--tail-merge-size=2",
     "-Cllvm-args=--tail-merge-threshold=1000",

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod boot;
+mod card;
 mod console;
 mod crash;
 mod isolation;

@@ -1,0 +1,112 @@
+//! QEMU's own monitor: what hands would do to a board.
+//!
+//! Source: *QEMU Machine Protocol Specification*; each message is one line of JSON.
+
+use crate::machine::CARD;
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+/// A connection to a board's monitor, see [`Machine::monitor`](crate::Machine::monitor).
+pub struct Monitor {
+    answers: BufReader<UnixStream>,
+}
+
+impl Monitor {
+    /// Connects at the socket `path`, which is there once the board has said anything.
+    ///
+    /// # Errors
+    ///
+    /// There is no monitor, or it is none of QEMU's.
+    pub fn connect(path: &Path) -> io::Result<Self> {
+        let mut monitor = Self { answers: BufReader::new(UnixStream::connect(path)?) };
+        // It greets first, and takes commands after this one.
+        monitor.command(r#"{"execute":"qmp_capabilities"}"#)?;
+        Ok(monitor)
+    }
+
+    /// Pulls the card, whatever it is doing.
+    ///
+    /// # Errors
+    ///
+    /// QEMU has ended, or there is no card in the slot.
+    pub fn pull_card(&mut self) -> io::Result<()> {
+        self.person(&format!("eject -f {CARD}"))
+    }
+
+    /// Puts the card `path` into the slot.
+    ///
+    /// # Errors
+    ///
+    /// QEMU has ended, or cannot read the file.
+    pub fn insert_card(&mut self, path: &Path) -> io::Result<()> {
+        self.person(&format!("change {CARD} {} raw", path.display()))
+    }
+
+    /// Does what a person would type, and fails if there is anything to say about it.
+    fn person(&mut self, line: &str) -> io::Result<()> {
+        let line = line.replace('\\', "\\\\").replace('"', "\\\"");
+        let answer = self.command(&format!(
+            r#"{{"execute":"human-monitor-command","arguments":{{"command-line":"{line}"}}}}"#
+        ))?;
+        if answer.contains(r#"{"return": ""}"#) { Ok(()) } else { Err(io::Error::other(answer)) }
+    }
+
+    /// The answer to `command`; what QEMU tells of itself in between is left out.
+    fn command(&mut self, command: &str) -> io::Result<String> {
+        writeln!(self.answers.get_mut(), "{command}")?;
+        loop {
+            let mut line = String::new();
+            if self.answers.read_line(&mut line)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if line.starts_with(r#"{"error""#) {
+                return Err(io::Error::other(line));
+            }
+            if line.starts_with(r#"{"return""#) {
+                return Ok(line);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
+    /// Pulls the card of a board whose monitor says `lines`.
+    fn pull(lines: String) -> io::Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("monitor");
+        let listener = UnixListener::bind(&path).unwrap();
+        let board = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(lines.as_bytes()).unwrap();
+            // Until the other side is gone, since what is unread would be lost with the stream.
+            let _ = io::copy(&mut stream, &mut io::sink());
+        });
+        let pulled = Monitor::connect(&path).and_then(|mut monitor| monitor.pull_card());
+        board.join().unwrap();
+        pulled
+    }
+
+    const READY: &str = "{\"QMP\": {}}\n{\"return\": {}}\n";
+
+    #[test]
+    fn events_between_a_command_and_its_answer_are_passed_over() {
+        let said = [READY, "{\"timestamp\": {}}\n{\"return\": \"\"}\n"].concat();
+
+        assert!(pull(said).is_ok());
+    }
+
+    #[test]
+    fn what_there_is_to_say_about_a_command_is_an_error() {
+        let said = [READY, "{\"return\": \"Device 'card' not found\"}\n"].concat();
+
+        let error = pull(said).unwrap_err().to_string();
+
+        assert!(error.contains("not found"), "{error}");
+    }
+}
