@@ -2,12 +2,12 @@
 
 use crate::image::{self, Image};
 use crate::run::{full_image, values::seconds};
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use qemu::symbols::{Annotator, Symbols};
 use qemu::{Board, Machine, Qemu};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,7 @@ const AFTER_HELP: &str = "\
 Examples:
   cargo bramble boot
   cargo bramble boot --board raspi4b --apps apps/demo.toml
+  cargo bramble boot --card card.img        with a card, which `image --sd` makes
   cargo bramble boot --counted              time is a count of instructions, 1 ns each
   cargo bramble boot --timeout 5 </dev/null >transcript.txt
 
@@ -51,6 +52,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "apps")]
     image: Option<PathBuf>,
 
+    /// Put this image of an SD card into the slot; what the board writes is written to it.
+    #[arg(long, value_name = "FILE")]
+    card: Option<PathBuf>,
+
     /// Build and boot an image with the apps of this manifest.
     #[arg(long, value_name = "FILE")]
     apps: Option<PathBuf>,
@@ -64,6 +69,9 @@ pub(crate) struct Args {
 pub(crate) fn boot(args: &Args) -> anyhow::Result<ExitCode> {
     let image = image_of(args)?;
     image.check()?;
+    if let Some(card) = &args.card {
+        check_card(card)?;
+    }
     eprintln!("An emulated {} boots; Ctrl-C or Ctrl-A X ends it.", args.board);
     if args.apps.is_none() {
         eprintln!("{TRY_NEXT}");
@@ -104,6 +112,19 @@ pub(crate) fn boot(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Checks what QEMU would complain about in its own words.
+fn check_card(card: &Path) -> anyhow::Result<()> {
+    let metadata = std::fs::metadata(card)
+        .with_context(|| format!("cannot read {}; `image --sd` makes a card", card.display()))?;
+    ensure!(
+        metadata.len().is_power_of_two(),
+        "{} has {} bytes, and QEMU takes cards whose size is a power of two",
+        card.display(),
+        metadata.len()
+    );
+    Ok(())
+}
+
 fn image_of(args: &Args) -> anyhow::Result<Image> {
     match (&args.image, &args.apps) {
         (Some(image), _) => Ok(Image::at(image.clone())),
@@ -126,6 +147,10 @@ fn start(args: &Args, image: &Image, spoke: Arc<AtomicBool>) -> anyhow::Result<Q
     };
     let machine = Machine::new(args.board, &image.gzip).reset_boots_again();
     let machine = if args.counted { machine.counted() } else { machine };
+    let machine = match &args.card {
+        Some(card) => machine.card(card),
+        None => machine,
+    };
     Ok(machine.boot_on_terminal(show)?)
 }
 
