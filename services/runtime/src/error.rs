@@ -108,10 +108,10 @@ impl fmt::Display for LoadError {
             ),
             Self::UnknownVersion => f.write_str("is of an unknown version of WebAssembly"),
             Self::Invalid { reason, offset: Some(offset) } => {
-                write!(f, "is not a valid module: {} (at byte {offset})", OneLine(reason))
+                write!(f, "is not a valid module: {} (at byte {offset})", Reason(reason))
             }
             Self::Invalid { reason, offset: None } => {
-                write!(f, "is not a valid module: {}", OneLine(reason))
+                write!(f, "is not a valid module: {}", Reason(reason))
             }
             Self::ModuleTooLarge { bytes, bytes_max } => {
                 write!(f, "is too large: {bytes} bytes, and the limit is {bytes_max}")
@@ -237,7 +237,7 @@ impl fmt::Display for Trap {
         match self {
             Self::Code(TrapCode::IndirectCallToNull) => f.write_str("uninitialized element"),
             Self::Code(code) => f.write_str(code.trap_message()),
-            Self::InvalidCode(reason) => write!(f, "invalid code: {}", OneLine(reason)),
+            Self::InvalidCode(reason) => write!(f, "invalid code: {}", Reason(reason)),
             Self::Host(reason) => write!(f, "host call failed: {}", OneLine(reason)),
         }
     }
@@ -257,6 +257,22 @@ impl From<&wasmi::Error> for Trap {
         }
     }
 }
+
+/// Why a module is not valid here, and what to do if the host's packer makes such modules valid.
+struct Reason<'a>(&'a str);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        OneLine(self.0).fmt(f)?;
+        if PACKED.iter().any(|proposal| self.0.starts_with(proposal)) {
+            f.write_str("; pack it with `bramble image`")?;
+        }
+        Ok(())
+    }
+}
+
+/// What the interpreter does not take as it is, as wasmparser's reasons begin with it.
+const PACKED: [&str; 2] = ["threads ", "tail calls "];
 
 /// Text in which a module may have its say, without the line breaks and other control
 /// characters that would make something else of the console than it shows: they are escaped as

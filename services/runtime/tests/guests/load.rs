@@ -96,6 +96,16 @@ fn an_invalid_module_is_refused_with_reason_and_place() {
 }
 
 #[test]
+fn a_module_that_the_packer_would_make_valid_is_refused_with_advice() {
+    let shared = refusal(&parse(&format!("(module (memory 1 1 shared) {EMPTY_START})")));
+    let wide = refusal(&parse(&format!("(module (memory i64 1) {EMPTY_START})")));
+
+    assert!(shared.starts_with("is not a valid module: threads must be enabled"), "{shared}");
+    assert!(shared.contains("; pack it with `bramble image`"), "{shared}");
+    assert!(!wide.contains("bramble image"), "{wide}");
+}
+
+#[test]
 fn memories_of_64_bits_are_refused() {
     let message = refusal(&parse(&format!("(module (memory i64 1) {EMPTY_START})")));
 

@@ -205,5 +205,8 @@ fn a_tail_call_in_a_program_that_is_said_to_have_none_is_invalid() {
 
     let Turn::Ended(end) = guest.turn(PLENTY) else { panic!("it goes on") };
 
-    assert_eq!(end.to_string(), "trapped: invalid code: tail calls support is not enabled");
+    assert_eq!(
+        end.to_string(),
+        "trapped: invalid code: tail calls support is not enabled; pack it with `bramble image`"
+    );
 }

@@ -93,6 +93,33 @@ fn an_app_that_says_so_does_not_start_and_the_log_is_as_quiet_as_it_is_set() {
 }
 
 #[test]
+fn a_module_that_needs_the_packer_is_refused_with_a_message_that_says_so() {
+    let wat = |text: &str| wat::parse_str(text).unwrap();
+    let threads =
+        wat("(module (memory (export \"memory\") 1 1 shared) (func (export \"_start\")))");
+    let tail_calls = wat("(module (func $end) (func (export \"_start\") return_call $end))");
+    let card = Card::new(&[
+        ("apps/threads.wasm", &threads),
+        ("apps/tailcalls.wasm", &tail_calls),
+        ("apps/marked.wasm", &tail_calls),
+        ("apps/marked.toml", b"tail_calls = true\n"),
+    ]);
+
+    let console = run_with(&packed(Vec::new()), Board::Raspi3b, &card);
+
+    let advice = console.matches("; pack it with `bramble image`").count();
+    assert_eq!(advice, 2, "{console}");
+    assert_says(
+        &console,
+        &[
+            "kernel: threads was refused: it is not a valid module: threads must be enabled",
+            "kernel: tailcalls trapped: invalid code: tail calls support is not enabled; ",
+            "kernel: marked exited with code 0",
+        ],
+    );
+}
+
+#[test]
 fn a_mistake_is_told_with_its_line_and_all_else_runs() {
     let card = Card::new(&[
         ("system.toml", b"# who it is\nhost_name = \"shed\"\nlog_levle = \"error\"\n"),
