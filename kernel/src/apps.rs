@@ -1,25 +1,35 @@
 //! The apps of the bundle: started, run in turns, ended, started again.
+//!
+//! All cores run them. An app that has its turn is taken out of its place in the table, so that
+//! the turn itself needs no lock, and the scheduler gives each to one core at a time.
 
 mod bench;
+mod ending;
+mod slot;
 
+use crate::arch::cores::CORES;
 use crate::arch::timer;
-use crate::console;
-use crate::heap::GuestPool;
-use crate::services::{self, App};
-use alloc::string::String;
+use crate::{boards, console, heap};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::fmt;
+#[cfg(feature = "run")]
+use core::sync::atomic::{AtomicU64, Ordering};
+use ending::Ending;
 use kernel_core::bundle::{self, Bundle};
 use kernel_core::command_line::CommandLine;
-use kernel_core::run_queue::{Park, RunQueue, TaskId};
-use kernel_core::supervisor::Supervisor;
-use runtime::{End, Guest, LoadError, Program, Turn, Until};
+use kernel_core::run_queue::{Park, TaskId};
+use kernel_core::scheduler::{Rest, Scheduler, Taken};
+use runtime::{Guest, Turn, Until};
+use slot::Slot;
+use spin::Mutex;
 
 /// Fuel of one turn. Going on after a turn costs 1 657 instructions, a turn about a million:
 /// so taking turns costs less than 0.2 %, and on a Pi 3 an app waits for each other app about
 /// a millisecond.
 const TURN_FUEL: u64 = 100_000;
 
+#[cfg(feature = "run")]
+const INPUT: u32 = runtime::Events::INPUT.bits();
 const OUTPUT: u32 = runtime::Events::OUTPUT.bits();
 
 /// Where the apps come from, and with that where they read and write.
@@ -44,26 +54,19 @@ pub(crate) struct Surroundings {
 
 /// All apps of an image.
 pub(crate) struct Apps {
-    slots: Vec<Slot>,
-    queue: RunQueue,
+    places: Vec<Place>,
+    scheduler: Scheduler<CORES>,
     around: Surroundings,
     turn_fuel: u64,
     /// When to ask the host next whether its program is to end.
     #[cfg(feature = "run")]
-    obey_at_ns: u64,
-    /// Says at each end what the app took, for `bramble bench`.
-    tells_cost: bool,
+    obey_at_ns: AtomicU64,
+    /// Says at each end what the app took, for `bramble bench`, and runs on core 0 alone.
+    is_bench: bool,
 }
 
-struct Slot {
-    entry: bundle::App<'static>,
-    program: Option<Program>,
-    guest: Option<Guest<App>>,
-    supervisor: Supervisor,
-    started_ns: u64,
-    /// Processor time of its loads, starts and turns.
-    ran_ns: u64,
-}
+/// An app's place in the table; empty while a core has it.
+type Place = Mutex<Option<Box<Slot>>>;
 
 impl Apps {
     /// The apps of `bundle`; none has started.
@@ -72,33 +75,36 @@ impl Apps {
         source: Source,
         command_line: &CommandLine<'_>,
     ) -> Self {
-        let slots = bundle.apps.into_iter().map(Slot::new).collect();
         // Counting from when it was packed is less wrong than from 1970, and never goes back.
         let wall_base_ns = bundle.packed_at_s.saturating_mul(1_000_000_000);
         Self {
-            slots,
-            queue: RunQueue::new(),
+            places: bundle.apps.into_iter().map(place).collect(),
+            scheduler: Scheduler::new(),
             around: Surroundings { source, wall_base_ns },
             turn_fuel: command_line.turn_fuel.unwrap_or(TURN_FUEL),
             #[cfg(feature = "run")]
-            obey_at_ns: 0,
-            tells_cost: command_line.bench_starts.is_some(),
+            obey_at_ns: AtomicU64::new(0),
+            is_bench: command_line.bench_starts.is_some(),
         }
     }
 
     /// Adds an app, which does not start by itself; `false` if one has its name already.
     #[cfg(feature = "card")]
     pub(crate) fn add(&mut self, entry: bundle::App<'static>) -> bool {
-        let is_new = self.slots.iter().all(|slot| slot.entry.name != entry.name);
+        let has_name = |place: &mut Place| {
+            place.get_mut().as_ref().is_some_and(|slot| slot.entry.name == entry.name)
+        };
+        let is_new = !self.places.iter_mut().any(has_name);
         if is_new {
-            self.slots.push(Slot::new(entry));
+            self.places.push(place(entry));
         }
         is_new
     }
 
     /// Whether the app at `index` needs the card before it can start.
-    pub(crate) fn needs_card(&self, index: usize) -> bool {
-        let mounts = self.slots.get(index).map_or(&[][..], |slot| &slot.entry.mounts);
+    pub(crate) fn needs_card(&mut self, index: usize) -> bool {
+        let slot = self.places.get_mut(index).and_then(|place| place.get_mut().as_ref());
+        let mounts = slot.map_or(&[][..], |slot| &slot.entry.mounts);
         mounts.iter().any(|mount| matches!(mount.files, bundle::Files::Card(_)))
     }
 
@@ -110,30 +116,35 @@ impl Apps {
 
     /// How many apps there are.
     pub(crate) fn len(&self) -> usize {
-        self.slots.len()
+        self.places.len()
+    }
+
+    /// Whether other cores than core 0 may run them: the figures of `bramble bench` are those of
+    /// one core, and only core 0 talks to a host.
+    pub(crate) fn take_all_cores(&self) -> bool {
+        matches!(self.around.source, Source::Image) && !self.is_bench
     }
 
     /// Starts the app at `index`; why it could not be is on the console.
-    pub(crate) fn start(&mut self, index: usize) {
-        let Some(slot) = self.slots.get_mut(index) else { return };
-        slot.started_ns = timer::now_ns();
-        let task = index as TaskId;
-        let started = slot.start(task + 1, self.around);
-        slot.ran_ns = timer::now_ns() - slot.started_ns;
-        match started {
-            Ok(()) => self.queue.make_ready(task),
-            Err(refusal) => self.end(index, &Ending::Refused(refusal)),
+    pub(crate) fn start(&self, index: usize) {
+        if let Some(slot) = self.take(index) {
+            self.scheduler.enter();
+            self.begin(index, slot);
         }
     }
 
-    /// Gives the next ready app its turn; `false` if none is ready.
-    pub(crate) fn turn(&mut self) -> bool {
-        let Some(task) = self.queue.take() else { return false };
-        let index = task as usize;
-        let Some(slot) = self.slots.get_mut(index) else { return true };
+    /// Gives the next ready app its turn on the calling core; `false` if none is ready.
+    pub(crate) fn turn(&self) -> bool {
+        let core = boards::this_core();
+        let Some(taken) = self.scheduler.take(core, timer::now_ns()) else { return false };
+        if let Some(sleeper) = taken.wake {
+            boards::wake(sleeper);
+        }
+        let index = taken.task as usize;
+        let Some(mut slot) = self.take(index) else { return true };
         let Some(guest) = &mut slot.guest else {
             // It ended, and its pause is over.
-            self.start(index);
+            self.begin(index, slot);
             return true;
         };
 
@@ -141,74 +152,119 @@ impl Apps {
         guest.app_mut().begin_turn();
         let turn = guest.turn(self.turn_fuel);
         guest.app_mut().end_turn();
+        heap::turn_has_ended();
         slot.ran_ns += timer::now_ns() - begin_ns;
         match turn {
-            Turn::OutOfFuel => self.queue.make_ready(task),
-            Turn::Parked(until) => self.park(task, until),
-            Turn::Ended(end) => self.end(index, &Ending::Ended(end)),
+            Turn::OutOfFuel => self.give_back(&taken, slot, Until::NEXT_TURN),
+            Turn::Parked(until) => self.give_back(&taken, slot, until),
+            Turn::Ended(end) => self.end(index, slot, &Ending::Ended(end)),
         }
         true
     }
 
-    /// Makes those apps ready whose time or event has come.
-    pub(crate) fn wake(&mut self) {
-        self.queue.fire(console::take_events() & !OUTPUT);
+    /// Makes those apps ready whose event has come.
+    pub(crate) fn wake(&self) {
+        if console::has_events() {
+            self.scheduler.fire(console::take_events() & !OUTPUT);
+        }
         // Room is for one of those who wait for it, or the first would always take it all.
-        if self.queue.awaits(OUTPUT) && console::has_room() {
-            self.queue.fire_one(OUTPUT);
+        if self.scheduler.awaits(OUTPUT) && console::has_room() {
+            self.scheduler.fire_one(OUTPUT);
         }
         #[cfg(feature = "run")]
         if let Source::Host(_) = self.around.source {
-            self.queue.fire(runtime::Events::INPUT.bits());
+            if self.scheduler.awaits(INPUT) {
+                self.scheduler.fire(INPUT);
+            }
             self.obey_host();
         }
-        self.queue.expire(timer::now_ns());
     }
 
-    /// When the next app becomes ready without an interrupt; `None` is never.
-    pub(crate) fn next_time_ns(&mut self) -> Option<u64> {
+    /// Says that the calling core is about to sleep, and tells whether and until when it may.
+    /// [`Self::get_up`] follows.
+    pub(crate) fn lie_down(&self) -> Rest {
+        let rest = self.scheduler.lie_down(boards::this_core());
         #[cfg(feature = "run")]
-        if let Source::Host(_) = self.around.source {
-            let input = runtime::Events::INPUT.bits();
-            if self.queue.awaits(input) {
-                return Some(timer::now_ns() + crate::host::POLL_NS);
+        if let (Source::Host(_), Rest::Until(at_ns)) = (self.around.source, rest) {
+            if self.scheduler.awaits(INPUT) {
+                return Rest::Until(Some(timer::now_ns() + crate::host::POLL_NS));
             }
             // A program that sleeps for an hour can be ended earlier.
-            let wakes_at_ns = self.queue.next_time_ns().unwrap_or(u64::MAX);
-            return Some(wakes_at_ns.min(self.obey_at_ns));
+            let obey_at_ns = self.obey_at_ns.load(Ordering::Relaxed);
+            return Rest::Until(Some(at_ns.unwrap_or(u64::MAX).min(obey_at_ns)));
         }
-        self.queue.next_time_ns()
+        rest
+    }
+
+    /// Says that the calling core is awake.
+    pub(crate) fn get_up(&self) {
+        self.scheduler.get_up(boards::this_core());
     }
 
     /// Whether no app is left that runs, waits, or is to start again.
     pub(crate) fn are_done(&self) -> bool {
-        self.queue.is_empty()
+        self.scheduler.is_empty()
     }
 
     /// Ends the host's program if the host wants that, which is looked for now and then.
     #[cfg(feature = "run")]
-    fn obey_host(&mut self) {
+    fn obey_host(&self) {
         let Source::Host(host) = self.around.source else { return };
-        if timer::now_ns() >= self.obey_at_ns {
-            self.obey_at_ns = timer::now_ns() + crate::host::OBEY_NS;
-            if host.wants_end() {
-                self.end(0, &Ending::Stopped);
+        let now_ns = timer::now_ns();
+        if now_ns < self.obey_at_ns.load(Ordering::Relaxed) {
+            return;
+        }
+        self.obey_at_ns.store(now_ns + crate::host::OBEY_NS, Ordering::Relaxed);
+        if host.wants_end()
+            && let Some(slot) = self.take(0)
+        {
+            self.end(0, slot, &Ending::Stopped);
+        }
+    }
+
+    /// Takes the app at `index` out of the table; `None` if another core has it.
+    fn take(&self, index: usize) -> Option<Box<Slot>> {
+        self.places.get(index)?.lock().take()
+    }
+
+    fn put(&self, index: usize, slot: Box<Slot>) {
+        if let Some(place) = self.places.get(index) {
+            *place.lock() = Some(slot);
+        }
+    }
+
+    /// Makes the guest of `slot`, or says why there is none.
+    fn begin(&self, index: usize, mut slot: Box<Slot>) {
+        slot.started_ns = timer::now_ns();
+        let task = index as TaskId;
+        let started = slot.start(task + 1, self.around);
+        heap::turn_has_ended();
+        slot.ran_ns = timer::now_ns() - slot.started_ns;
+        match started {
+            Ok(()) => {
+                self.put(index, slot);
+                self.scheduler.make_ready(boards::this_core(), task);
             }
+            Err(refusal) => self.end(index, slot, &Ending::Refused(refusal)),
         }
     }
 
-    fn park(&mut self, task: TaskId, until: Until) {
+    /// Gives back what was taken for a turn, to go on when `until` holds. The slot comes first:
+    /// another core may want it as soon as it is in a queue.
+    fn give_back(&self, taken: &Taken, slot: Box<Slot>, until: Until) {
+        let core = boards::this_core();
+        self.put(taken.task as usize, slot);
         if until == Until::NEXT_TURN {
-            self.queue.make_ready(task);
+            self.scheduler.make_ready(core, taken.task);
         } else {
-            self.queue.park(task, Park { at_ns: until.at_ns, events: until.events.bits() });
+            let park = Park { at_ns: until.at_ns, events: until.events.bits() };
+            self.scheduler.park(core, taken, park);
         }
     }
 
-    fn end(&mut self, index: usize, ending: &Ending) {
-        let Some(slot) = self.slots.get_mut(index) else { return };
+    fn end(&self, index: usize, mut slot: Box<Slot>, ending: &Ending) {
         log::info!("kernel: {} {ending}", slot.entry.name);
-        if self.tells_cost {
+        if self.is_bench {
             let fuel = slot.guest.as_ref().map_or(0, Guest::fuel_used);
             log::info!("bench: app {} ran {} fuel {fuel}", slot.entry.name, slot.ran_ns);
         }
@@ -221,116 +277,27 @@ impl Apps {
 
         slot.guest = None;
         let ran_ms = (timer::now_ns() - slot.started_ns) / 1_000_000;
-        if let Some(pause_ms) = slot.supervisor.after_end(ending.is_failure(), ran_ms) {
+        let pause_ms = slot.supervisor.after_end(ending.is_failure(), ran_ms);
+        if let Some(pause_ms) = pause_ms {
             log::info!("kernel: {} starts again in {pause_ms} ms", slot.entry.name);
+            self.put(index, slot);
             let at_ns = timer::now_ns() + pause_ms * 1_000_000;
-            self.queue.park(index as TaskId, Park { at_ns: Some(at_ns), events: 0 });
+            self.scheduler.park_until(boards::this_core(), index as TaskId, at_ns);
         } else {
             slot.program = None;
+            self.put(index, slot);
+            self.leave();
+        }
+    }
+
+    /// Counts an app out. Core 0 has to know when it was the last.
+    fn leave(&self) {
+        if self.scheduler.leave() && boards::this_core() != 0 {
+            boards::wake(0);
         }
     }
 }
 
-impl Slot {
-    fn new(entry: bundle::App<'static>) -> Self {
-        let supervisor = Supervisor::new(entry.restart);
-        Self { entry, program: None, guest: None, supervisor, started_ns: 0, ran_ns: 0 }
-    }
-
-    fn start(&mut self, id: u32, around: Surroundings) -> Result<(), Refusal> {
-        let limits = limits(&self.entry.limits);
-        let program = match self.program.take() {
-            Some(program) => program,
-            None => {
-                let entry = &self.entry;
-                Program::load(entry.module, entry.tail_calls, &limits, &GuestPool)
-                    .map_err(Refusal::Module)?
-            }
-        };
-        let app = App::new(id, &self.entry, around).map_err(Refusal::Missing)?;
-        let uses = &self.entry.uses;
-        let link = |imports: &mut runtime::Imports<'_, App>| services::link(imports, uses);
-        let guest = Guest::new(&program, app, &limits, &GuestPool, link);
-        self.guest = Some(guest.map_err(Refusal::Module)?);
-        self.program = Some(program);
-        Ok(())
-    }
-}
-
-/// The bundle's limits in the runtime's units; what is larger than memory is no limit.
-fn limits(limits: &bundle::Limits) -> runtime::Limits {
-    let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    runtime::Limits {
-        module_bytes_max: size(limits.module_bytes_max),
-        function_bytes_max: size(limits.function_bytes_max),
-        memory_pages_max: u32::try_from(limits.memory_pages_max).unwrap_or(u32::MAX),
-        table_elements_max: size(limits.table_elements_max),
-        stack_bytes_max: size(limits.stack_bytes_max),
-        fuel_max: limits.fuel_max,
-    }
-}
-
-/// Why an app was not started.
-enum Refusal {
-    /// Its module cannot run here.
-    Module(LoadError),
-    /// Something that its manifest grants is not there; the rest of a sentence.
-    Missing(String),
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Module(error) => write!(f, "{error}"),
-            Self::Missing(why) => f.write_str(why),
-        }
-    }
-}
-
-/// How an app's life, or its start, came to its end.
-enum Ending {
-    Ended(End),
-    Refused(Refusal),
-    /// The host wanted it.
-    #[cfg(feature = "run")]
-    Stopped,
-}
-
-impl Ending {
-    fn is_failure(&self) -> bool {
-        !matches!(self, Self::Ended(End::Exit(0)))
-    }
-
-    /// For the host: the kind of ending, then what there is to say.
-    #[cfg(feature = "run")]
-    fn result(&self) -> HostResult<'_> {
-        HostResult(self)
-    }
-}
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ended(end) => write!(f, "{end}"),
-            Self::Refused(refusal) => write!(f, "was refused: it {refusal}"),
-            #[cfg(feature = "run")]
-            Self::Stopped => f.write_str("was stopped by the host"),
-        }
-    }
-}
-
-/// An ending as `bramble run` reads it.
-#[cfg(feature = "run")]
-struct HostResult<'a>(&'a Ending);
-
-#[cfg(feature = "run")]
-impl fmt::Display for HostResult<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Ending::Ended(End::Exit(code)) => write!(f, "exit {code}"),
-            Ending::Ended(end) => write!(f, "trap {end}"),
-            Ending::Refused(refusal) => write!(f, "refused {refusal}"),
-            Ending::Stopped => f.write_str("stopped"),
-        }
-    }
+fn place(entry: bundle::App<'static>) -> Place {
+    Mutex::new(Some(Box::new(Slot::new(entry))))
 }

@@ -1,11 +1,15 @@
 //! The heap: all RAM that nothing else has, in at most three pieces.
 //!
 //! Guests are refused before the heap is used up ([`GuestPool`]), since a failed allocation of
-//! the kernel's own would end the machine.
+//! the kernel's own would end the machine. What one core's guest was told to be free and has not
+//! taken yet is not free for the guests of other cores.
 
+use crate::arch::cores::CORES;
+use crate::boards;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ops::Range;
 use core::ptr::{NonNull, null_mut};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use linked_list_allocator::Heap;
 use spin::Mutex;
 
@@ -19,12 +23,30 @@ const LARGE_BYTES: usize = 1 << 20;
 /// Below 1 GiB, from there to 4 GiB, and above.
 const PIECES: usize = 3;
 
+/// A look for a hole that finds one so much larger saves the next ones.
+const SPARE_BYTES: usize = 16 << 20;
+
+/// What an allocation may take of a hole beside its size and alignment.
+const OVERHEAD_BYTES: usize = 32;
+
 struct KernelHeap {
-    pieces: [Mutex<Heap>; PIECES],
+    pieces: [Piece; PIECES],
+}
+
+struct Piece {
+    heap: Mutex<Heap>,
+    /// All that was ever allocated.
+    taken_bytes: AtomicUsize,
+    /// A hole was found that cannot be smaller than what `taken_bytes` lacks to this: even if all
+    /// since came out of it.
+    hole_until_bytes: AtomicUsize,
 }
 
 #[global_allocator]
-static HEAP: KernelHeap = KernelHeap { pieces: [const { Mutex::new(Heap::empty()) }; PIECES] };
+static HEAP: KernelHeap = KernelHeap { pieces: [const { Piece::new() }; PIECES] };
+
+/// For each core, the most that its guest was told to be free in the turn that it has now.
+static PROMISED_BYTES: [AtomicUsize; CORES] = [const { AtomicUsize::new(0) }; CORES];
 
 /// Gives `ram` to the heap.
 ///
@@ -38,27 +60,67 @@ pub(crate) unsafe fn add(ram: Range<u64>) {
         return;
     }
     // SAFETY: the caller promises that the range is free memory.
-    unsafe { HEAP.piece_of(start).lock().init(start as *mut u8, length) };
+    unsafe { HEAP.piece_of(start).heap.lock().init(start as *mut u8, length) };
 }
 
 /// All of the heap, in bytes.
 pub(crate) fn size_bytes() -> usize {
-    HEAP.pieces.iter().map(|piece| piece.lock().size()).sum()
+    HEAP.pieces.iter().map(|piece| piece.heap.lock().size()).sum()
 }
 
 /// What of the heap is not in use, in bytes.
 pub(crate) fn free_bytes() -> usize {
-    HEAP.pieces.iter().map(|piece| piece.lock().free()).sum()
+    HEAP.pieces.iter().map(|piece| piece.heap.lock().free()).sum()
 }
 
 impl KernelHeap {
-    fn piece_of(&self, address: usize) -> &Mutex<Heap> {
+    fn piece_of(&self, address: usize) -> &Piece {
         let [low, middle, high] = &self.pieces;
         match address >> 30 {
             0 => low,
             1..=3 => middle,
             _ => high,
         }
+    }
+}
+
+impl Piece {
+    const fn new() -> Self {
+        Self {
+            heap: Mutex::new(Heap::empty()),
+            taken_bytes: AtomicUsize::new(0),
+            hole_until_bytes: AtomicUsize::new(0),
+        }
+    }
+
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let mut heap = self.heap.lock();
+        let found = heap.allocate_first_fit(layout).ok()?;
+        let bytes = layout.size() + layout.align() + OVERHEAD_BYTES;
+        self.taken_bytes.fetch_add(bytes, Ordering::AcqRel);
+        Some(found)
+    }
+
+    /// Whether it has `bytes` in one: free memory in small holes is no use to a large allocation,
+    /// and what comes of `bytes` in small ones then fits this hole, if it fits no other.
+    ///
+    /// Turns ask this, so it takes the lock only where the last hole that was seen may be gone.
+    fn has_hole(&self, bytes: usize) -> bool {
+        let hole_until_bytes = self.hole_until_bytes.load(Ordering::Acquire);
+        let left = hole_until_bytes.saturating_sub(self.taken_bytes.load(Ordering::Acquire));
+        left >= bytes || self.find_hole(bytes.saturating_add(SPARE_BYTES)) || self.find_hole(bytes)
+    }
+
+    /// Looks for a hole of so many bytes, and notes it.
+    fn find_hole(&self, bytes: usize) -> bool {
+        let Ok(layout) = Layout::from_size_align(bytes, 16) else { return false };
+        let mut heap = self.heap.lock();
+        let Ok(hole) = heap.allocate_first_fit(layout) else { return false };
+        // SAFETY: it was allocated from this heap with this layout just now.
+        unsafe { heap.deallocate(hole, layout) };
+        let until_bytes = self.taken_bytes.load(Ordering::Acquire).saturating_add(bytes);
+        self.hole_until_bytes.fetch_max(until_bytes, Ordering::AcqRel);
+        true
     }
 }
 
@@ -69,15 +131,20 @@ unsafe impl GlobalAlloc for KernelHeap {
         let order = if layout.size() >= LARGE_BYTES { [2, 1, 0] } else { [0, 1, 2] };
         order
             .into_iter()
-            .find_map(|index| self.pieces[index].lock().allocate_first_fit(layout).ok())
+            .find_map(|index| self.pieces[index].allocate(layout))
             .map_or(null_mut(), NonNull::as_ptr)
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         let Some(address) = NonNull::new(pointer) else { return };
         // SAFETY: the caller promises that `pointer` came from `alloc` with this layout.
-        unsafe { self.piece_of(pointer as usize).lock().deallocate(address, layout) };
+        unsafe { self.piece_of(pointer as usize).heap.lock().deallocate(address, layout) };
     }
+}
+
+/// The guest of the calling core has taken what it was promised, or does not want it.
+pub(crate) fn turn_has_ended() {
+    PROMISED_BYTES[boards::this_core()].store(0, Ordering::Release);
 }
 
 /// The heap as guests draw on it.
@@ -85,18 +152,18 @@ pub(crate) struct GuestPool;
 
 impl runtime::Pool for GuestPool {
     fn can_take(&self, bytes: usize) -> bool {
-        // Free memory in small holes is no use to a large allocation, so one is tried out: what
-        // comes of `bytes` in pieces then fits this hole, if it fits no other.
-        let wanted = bytes.checked_add(RESERVE_BYTES);
-        let Some(layout) = wanted.and_then(|size| Layout::from_size_align(size, 16).ok()) else {
-            return false;
-        };
-        HEAP.pieces.iter().any(|piece| {
-            let mut heap = piece.lock();
-            let Ok(hole) = heap.allocate_first_fit(layout) else { return false };
-            // SAFETY: it was allocated from this heap with this layout just now.
-            unsafe { heap.deallocate(hole, layout) };
-            true
-        })
+        let core = boards::this_core();
+        // First the promise and then the look: of two cores that ask at once, at least one sees
+        // the other's. What a turn takes beside its largest promise, the reserve has to bear.
+        let before = PROMISED_BYTES[core].fetch_max(bytes, Ordering::SeqCst);
+        let others = PROMISED_BYTES.iter().enumerate().filter(|&(other, _)| other != core);
+        let wanted = others
+            .map(|(_, promised)| promised.load(Ordering::SeqCst))
+            .fold(bytes.saturating_add(RESERVE_BYTES), usize::saturating_add);
+        let has_room = HEAP.pieces.iter().any(|piece| piece.has_hole(wanted));
+        if !has_room {
+            PROMISED_BYTES[core].store(before, Ordering::Release);
+        }
+        has_room
     }
 }

@@ -1,4 +1,4 @@
-//! Joins drivers and services into the image: boot order here, then each core's loop.
+//! Joins drivers and services into the image: boot order here, then [`core_loop`].
 //!
 //! `arch/boot.s` calls [`kernel_main`] on core 0 with MMU and caches on.
 
@@ -14,6 +14,7 @@ mod boot_table;
 #[cfg(feature = "card")]
 mod card;
 mod console;
+mod core_loop;
 mod crash;
 #[cfg(feature = "files")]
 mod files;
@@ -32,7 +33,7 @@ use apps::{Apps, Source};
 use arch::{cores, interrupts, mmu, timer};
 use core::ops::Range;
 use core::slice;
-use kernel_core::bundle::{Bundle, WhenDone};
+use kernel_core::bundle::Bundle;
 use kernel_core::command_line::CommandLine;
 use kernel_core::ledger::{Ledger, Stage};
 use kernel_core::memory_map;
@@ -114,7 +115,7 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     }
     console::open();
 
-    run(&mut apps, when_done, command_line.bench_starts)
+    core_loop::begin(apps, when_done, command_line.bench_starts)
 }
 
 /// Adds the apps on the card, and tells which of them start now.
@@ -131,56 +132,6 @@ fn add_apps_of_card(apps: &mut Apps) -> Vec<usize> {
         }
     }
     starting
-}
-
-/// Core 0's life: give ready apps their turns, and sleep while there are none.
-fn run(apps: &mut Apps, when_done: WhenDone, bench_starts: Option<u32>) -> ! {
-    let mut told = false;
-    loop {
-        apps.wake();
-        #[cfg(feature = "card")]
-        let card_ns = card::look_after(apps.wall_ns());
-        #[cfg(not(feature = "card"))]
-        let card_ns = None;
-        if apps.turn() {
-            continue;
-        }
-        if apps.are_done() && !told {
-            told = true;
-            if let Some(count) = bench_starts {
-                apps.bench_starts(count);
-            }
-            finish(when_done);
-        }
-        sleep(apps, card_ns);
-    }
-}
-
-/// Sleeps until an interrupt, or the time when an app becomes ready, or until `other_ns`.
-fn sleep(apps: &mut Apps, other_ns: Option<u64>) {
-    // Masked from the last look on, so that nothing is missed: WFI ends for a pending
-    // interrupt even then.
-    interrupts::mask();
-    if !console::has_events() {
-        let times = [apps.next_time_ns(), other_ns];
-        match times.into_iter().flatten().min() {
-            Some(at_ns) => timer::set_alarm(at_ns),
-            None => timer::stop_alarm(),
-        }
-        aarch64_cpu::asm::barrier::dsb(aarch64_cpu::asm::barrier::SY);
-        aarch64_cpu::asm::wfi();
-    }
-    interrupts::unmask();
-}
-
-fn finish(when_done: WhenDone) {
-    log::info!("kernel: all apps have ended");
-    if when_done == WhenDone::PowerOff {
-        #[cfg(feature = "card")]
-        card::shut_down();
-        console::flush();
-        boards::power_off();
-    }
 }
 
 /// Where the apps come from, and their bundle.

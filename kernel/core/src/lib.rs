@@ -20,5 +20,6 @@ pub mod paging;
 pub mod partitions;
 pub mod ring;
 pub mod run_queue;
+pub mod scheduler;
 pub mod supervisor;
 pub mod toml;

@@ -26,10 +26,11 @@ pub struct RunQueue {
     ready: VecDeque<TaskId>,
     /// By number; `None` for those that are not parked.
     parked: Vec<Option<Parked>>,
-    parked_count: usize,
     by_time: BTreeSet<(u64, TaskId)>,
     /// In the order in which they were parked.
     by_event: [BTreeSet<(u64, TaskId)>; EVENTS],
+    /// Events that some task waits for.
+    awaited: u32,
     parks: u64,
 }
 
@@ -41,8 +42,15 @@ struct Parked {
 
 impl RunQueue {
     /// Without any task.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self {
+            ready: VecDeque::new(),
+            parked: Vec::new(),
+            by_time: BTreeSet::new(),
+            by_event: [const { BTreeSet::new() }; EVENTS],
+            awaited: 0,
+            parks: 0,
+        }
     }
 
     /// Puts `task` behind all that are ready.
@@ -60,13 +68,13 @@ impl RunQueue {
         self.parks += 1;
         for event in bits(park.events) {
             self.by_event[event].insert((number, task));
+            self.awaited |= 1 << event;
         }
         let index = task as usize;
         if index >= self.parked.len() {
             self.parked.resize_with(index + 1, || None);
         }
         self.parked[index] = Some(Parked { park, number });
-        self.parked_count += 1;
     }
 
     /// Takes the task whose turn it is.
@@ -107,25 +115,27 @@ impl RunQueue {
         self.by_time.first().map(|&(at_ns, _)| at_ns)
     }
 
-    /// Whether some task waits for any of `events`.
-    pub fn awaits(&self, events: u32) -> bool {
-        bits(events).any(|event| !self.by_event[event].is_empty())
+    /// The events that some task waits for.
+    pub fn awaited(&self) -> u32 {
+        self.awaited
     }
 
-    /// Whether no task is ready and none is parked.
-    pub fn is_empty(&self) -> bool {
-        self.ready.is_empty() && self.parked_count == 0
+    /// How many tasks are ready.
+    pub fn ready_count(&self) -> usize {
+        self.ready.len()
     }
 
     fn unpark(&mut self, task: TaskId) {
         let Some(parked) = self.parked.get_mut(task as usize) else { return };
         let Some(Parked { park, number }) = parked.take() else { return };
-        self.parked_count -= 1;
         if let Some(at_ns) = park.at_ns {
             self.by_time.remove(&(at_ns, task));
         }
         for event in bits(park.events) {
             self.by_event[event].remove(&(number, task));
+            if self.by_event[event].is_empty() {
+                self.awaited &= !(1 << event);
+            }
         }
     }
 }
@@ -186,12 +196,11 @@ mod tests {
         queue.park(2, Park { at_ns: None, events: OUTPUT });
         queue.park(3, Park { at_ns: None, events: INPUT | OUTPUT });
 
-        assert!(queue.awaits(INPUT));
+        assert_eq!(queue.awaited(), INPUT | OUTPUT);
         queue.fire(INPUT);
 
         assert_eq!(take_all(&mut queue), [1, 3]);
-        assert!(!queue.awaits(INPUT));
-        assert!(queue.awaits(OUTPUT));
+        assert_eq!(queue.awaited(), OUTPUT);
     }
 
     #[test]
@@ -203,7 +212,7 @@ mod tests {
         queue.expire(1000);
 
         assert_eq!(take_all(&mut queue), [1]);
-        assert!(queue.is_empty());
+        assert_eq!((queue.ready_count(), queue.awaited(), queue.next_time_ns()), (0, 0, None));
     }
 
     #[test]
@@ -220,12 +229,14 @@ mod tests {
     }
 
     #[test]
-    fn parked_for_ever_is_not_gone() {
+    fn parked_for_ever_is_neither_ready_nor_due() {
         let mut queue = RunQueue::new();
         queue.park(1, Park::default());
 
+        queue.expire(u64::MAX);
+        queue.fire(u32::MAX);
+
         assert_eq!(queue.take(), None);
-        assert!(!queue.is_empty());
         assert_eq!(queue.next_time_ns(), None);
     }
 }

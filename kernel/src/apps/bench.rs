@@ -11,18 +11,20 @@ impl Apps {
     /// Starts each app `count` times from its parsed module, then `count` times all of them in
     /// turn from their bytes. Each gets one turn and is killed, if it has not ended. The card is
     /// measured first.
-    pub(crate) fn bench_starts(&mut self, count: u32) {
+    pub(crate) fn bench_starts(&self, count: u32) {
         #[cfg(feature = "card")]
         crate::card::bench();
-        for index in 0..self.slots.len() {
-            self.bench_one(index, count);
+        for index in 0..self.len() {
+            if let Some(mut slot) = self.take(index) {
+                self.bench_one(&mut slot, index, count);
+                self.put(index, slot);
+            }
         }
         self.bench_all(count);
     }
 
-    fn bench_one(&mut self, index: usize, count: u32) {
+    fn bench_one(&self, slot: &mut Slot, index: usize, count: u32) {
         let around = self.around;
-        let Some(slot) = self.slots.get_mut(index) else { return };
         // The first start translates what the others find translated.
         if !run_once(slot, index, around) {
             return;
@@ -45,13 +47,15 @@ impl Apps {
         slot.program = None;
     }
 
-    fn bench_all(&mut self, count: u32) {
+    fn bench_all(&self, count: u32) {
         let around = self.around;
         let free_before = heap::free_bytes();
         for _ in 0..count {
-            for (index, slot) in self.slots.iter_mut().enumerate() {
-                run_once(slot, index, around);
+            for index in 0..self.len() {
+                let Some(mut slot) = self.take(index) else { continue };
+                run_once(&mut slot, index, around);
                 slot.program = None;
+                self.put(index, slot);
             }
         }
         log::info!("bench: churn {count} free {free_before} {}", heap::free_bytes());

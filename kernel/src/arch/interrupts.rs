@@ -3,7 +3,11 @@
 use aarch64_cpu::registers::{DAIF, Readable, Writeable};
 use spin::Mutex;
 
-/// A lock whose holder is not interrupted: the handler on the same core would wait for ever.
+/// How often [`IrqLock::seize`] looks whether the lock is free: in the order of 10 ms, in which
+/// the console's holder has copied what it has.
+const SEIZE_LOOKS_MAX: u32 = 1_000_000;
+
+/// A lock that keeps other cores out, and whose holder is not interrupted: the handler on the same core would wait for ever.
 pub(crate) struct IrqLock<T>(Mutex<T>);
 
 impl<T> IrqLock<T> {
@@ -17,15 +21,18 @@ impl<T> IrqLock<T> {
         masked(|| body(&mut self.0.lock()))
     }
 
-    /// Calls `body` with the value even if it is locked.
+    /// Calls `body` with the value even if it stays locked: another core that holds it, and
+    /// is about to stop, is given a while to be done with it.
     ///
     /// # Safety
     ///
-    /// - Whoever holds the lock never runs again: the machine is crashing.
+    /// - Whoever then still holds the lock never runs again: the machine is crashing.
     pub(crate) unsafe fn seize<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
         mask();
-        // SAFETY: the caller promises that no holder goes on.
-        unsafe { self.0.force_unlock() };
+        if (0..SEIZE_LOOKS_MAX).all(|_| self.0.is_locked()) {
+            // SAFETY: the caller promises that no holder goes on.
+            unsafe { self.0.force_unlock() };
+        }
         body(&mut self.0.lock())
     }
 }

@@ -1,0 +1,131 @@
+//! Each core's life: give ready apps their turns, and sleep while there are none.
+//!
+//! Devices interrupt core 0, timers and wake-ups each core. What an interrupt brought about is seen
+//! by whichever core comes out of its turn first, and core 0 comes out of its sleep for it.
+
+use crate::apps::Apps;
+use crate::arch::{cores, interrupts, timer};
+#[cfg(feature = "card")]
+use crate::card;
+use crate::{boards, console};
+use kernel_core::bundle::WhenDone;
+use kernel_core::scheduler::Rest;
+use spin::Once;
+
+/// How often a core that has always something to do looks after the card.
+#[cfg(feature = "card")]
+const CARD_LOOK_NS: u64 = 250_000_000;
+
+static APPS: Once<Apps> = Once::new();
+
+/// Core 0's life. It sends the others into theirs, and sees to what comes when all have ended.
+pub(crate) fn begin(apps: Apps, when_done: WhenDone, bench_starts: Option<u32>) -> ! {
+    let apps = APPS.call_once(|| apps);
+    if apps.take_all_cores() {
+        for core in 1..cores::CORES {
+            // One that did not come up will not notice.
+            let _ = cores::give(core, (run_other, core));
+        }
+    }
+    let mut core = CoreLoop::new(apps);
+    while !apps.are_done() {
+        core.step();
+    }
+    if let Some(count) = bench_starts {
+        apps.bench_starts(count);
+    }
+    finish(when_done);
+    loop {
+        core.step();
+    }
+}
+
+/// The life of core `_core`, one of the others.
+fn run_other(_core: usize) {
+    let Some(apps) = APPS.get() else { return };
+    let mut core = CoreLoop::new(apps);
+    loop {
+        core.step();
+    }
+}
+
+struct CoreLoop {
+    apps: &'static Apps,
+    /// Core 0 is needed once the last app has ended.
+    awaits_end: bool,
+    #[cfg(feature = "card")]
+    card_at_ns: u64,
+}
+
+impl CoreLoop {
+    fn new(apps: &'static Apps) -> Self {
+        Self {
+            apps,
+            awaits_end: boards::this_core() == 0 && !apps.are_done(),
+            #[cfg(feature = "card")]
+            card_at_ns: 0,
+        }
+    }
+
+    /// One turn, or one sleep.
+    fn step(&mut self) {
+        self.apps.wake();
+        #[cfg(feature = "card")]
+        if timer::now_ns() >= self.card_at_ns {
+            self.look_after_card();
+        }
+        if !self.apps.turn() {
+            self.sleep();
+        }
+    }
+
+    /// Sleeps until an interrupt, or the time when an app becomes ready or the card wants to be
+    /// looked after.
+    fn sleep(&mut self) {
+        #[cfg(feature = "card")]
+        let card_ns = self.look_after_card();
+        #[cfg(not(feature = "card"))]
+        let card_ns = None;
+        // Masked from the last look on, so that nothing is missed: WFI ends for a pending
+        // interrupt even then.
+        interrupts::mask();
+        if let Rest::Until(app_ns) = self.apps.lie_down()
+            && !console::has_events()
+            && !self.is_at_end()
+        {
+            match [app_ns, card_ns].into_iter().flatten().min() {
+                Some(at_ns) => timer::set_alarm(at_ns),
+                None => timer::stop_alarm(),
+            }
+            aarch64_cpu::asm::barrier::dsb(aarch64_cpu::asm::barrier::SY);
+            aarch64_cpu::asm::wfi();
+        }
+        self.apps.get_up();
+        interrupts::unmask();
+    }
+
+    /// Whether this is core 0 and the last app ended since it looked.
+    fn is_at_end(&mut self) -> bool {
+        let is_at_end = self.awaits_end && self.apps.are_done();
+        self.awaits_end &= !is_at_end;
+        is_at_end
+    }
+
+    /// Tells when to look again, if nothing changes the card until then.
+    #[cfg(feature = "card")]
+    fn look_after_card(&mut self) -> Option<u64> {
+        let next_ns = card::look_after(self.apps.wall_ns());
+        self.card_at_ns = next_ns.unwrap_or_else(|| timer::now_ns() + CARD_LOOK_NS);
+        next_ns
+    }
+}
+
+fn finish(when_done: WhenDone) {
+    log::info!("kernel: all apps have ended");
+    if when_done == WhenDone::PowerOff {
+        #[cfg(feature = "card")]
+        card::shut_down();
+        console::flush();
+        boards::power_off();
+    }
+}
