@@ -8,6 +8,7 @@
 mod boot;
 mod card;
 mod console;
+mod cores;
 mod crash;
 mod isolation;
 mod leaks;
