@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod errno;
+pub mod threads;
 pub mod wasi;
 
 pub use errno::Errno;

@@ -1,8 +1,8 @@
 //! What a host call may answer: at once, later, or never again.
 
-use crate::{GuestMemory, limits::Limiter};
+use crate::{GuestMemory, SharedMemory, limits::Limiter};
 use abi::Errno;
-use alloc::boxed::Box;
+use alloc::{boxed::Box, sync::Arc};
 use core::ops::BitOr;
 use wasmi::{Error, Memory};
 
@@ -25,8 +25,11 @@ pub struct Host<T> {
     pub(crate) pending: Option<Wait<T>>,
     /// The code with which the guest asked to end.
     pub(crate) exit: Option<u32>,
-    /// The guest's exported memory.
+    /// The guest's exported memory, or the one that it shares.
     pub(crate) memory: Option<Memory>,
+    /// What `memory` consists of, if other threads have it too. It must stay here as long as the
+    /// store does, see [`crate::shared`].
+    pub(crate) shared: Option<Arc<SharedMemory>>,
     /// Fuel for host calls that is not paid yet; the turn's end settles it.
     pub(crate) owed_fuel: u64,
     pub(crate) limiter: Limiter,
@@ -34,7 +37,47 @@ pub struct Host<T> {
 
 impl<T> Host<T> {
     pub(crate) fn new(app: T, limiter: Limiter) -> Self {
-        Self { app, pending: None, exit: None, memory: None, owed_fuel: 0, limiter }
+        Self { app, pending: None, exit: None, memory: None, shared: None, owed_fuel: 0, limiter }
+    }
+
+    /// Makes `memory`, which consists of `shared`, the guest's memory.
+    pub(crate) fn share(&mut self, memory: Memory, shared: Arc<SharedMemory>) {
+        self.memory = Some(memory);
+        self.shared = Some(shared);
+    }
+
+    /// Takes note that the instance is there, with this exported memory. One that is shared stays
+    /// the guest's, exported or not.
+    pub(crate) fn begin(&mut self, memory: Option<Memory>) {
+        if self.shared.is_none() {
+            self.memory = memory;
+        }
+        self.limiter.set_running();
+    }
+
+    /// Forgets what the guest was about, for the next one in this store.
+    pub(crate) fn forget_call(&mut self) {
+        self.pending = None;
+        self.exit = None;
+        self.owed_fuel = 0;
+    }
+
+    /// Bytes of the guest's memories.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        match &self.shared {
+            Some(shared) => shared.size_bytes(),
+            None => self.limiter.memory_bytes(),
+        }
+    }
+
+    /// What a host call sees of `bytes`, the guest's memory: of one that is shared, as much as
+    /// it has grown to.
+    #[inline(always)]
+    pub(crate) fn view<'m>(&self, bytes: &'m mut [u8]) -> GuestMemory<'m> {
+        match &self.shared {
+            Some(shared) => GuestMemory::shared(bytes, shared.size_bytes()),
+            None => GuestMemory::new(bytes),
+        }
     }
 
     /// Adds `fuel` to what the guest owes.
@@ -170,7 +213,7 @@ where
         Some(handle) => handle.data_and_store_mut(&mut *caller),
         None => (&mut [][..], caller.data_mut()),
     };
-    let mut memory = GuestMemory::new(bytes);
+    let mut memory = host.view(bytes);
     let outcome = body(&mut memory, state(&mut host.app)).map(O::into_outcome);
 
     host.owe(CALL_FUEL + touched_fuel(&memory));
@@ -214,24 +257,41 @@ fn pay_if_much<T: 'static>(
     if caller.data().owed_fuel < OWED_FUEL_MAX { answer } else { pay(caller, answer) }
 }
 
+/// Makes the guest owe `fuel`, and takes what it owes if it is much, for a call that may not
+/// park it: if the guest has not got that much, its turn is over where the next block begins.
+#[inline(always)]
+pub(crate) fn pay_without_leaving<T: 'static>(caller: &mut Caller<'_, T>, fuel: u64) {
+    let host = caller.data_mut();
+    host.owe(fuel);
+    if host.owed_fuel >= OWED_FUEL_MAX {
+        take_owed(caller);
+    }
+}
+
 /// Takes from the guest what it owes. If it has not got that much its turn is over, and it gets
 /// its `answer` in the next one: wasmi looks at the fuel where a block of code begins, so a block
 /// of many calls would otherwise run to its end.
 #[cold]
 fn pay<T: 'static>(caller: &mut Caller<'_, T>, answer: Result<i32, Error>) -> Result<i32, Error> {
-    let left = caller.get_fuel().unwrap_or(0);
-    let owed = caller.data().owed_fuel;
-    // It fails only where fuel is not counted.
-    let _ = caller.set_fuel(left.saturating_sub(owed));
-    caller.data_mut().owed_fuel = owed.saturating_sub(left);
-
+    let has_paid = take_owed(caller);
     let answer = answer?;
-    if owed <= left {
+    if has_paid {
         return Ok(answer);
     }
     let resume: Resume<T> = Box::new(move |_, _| Ok(Outcome::Return(answer)));
     caller.data_mut().pending = Some(Wait { until: Until::NEXT_TURN, resume });
     Err(Error::i32_exit(0))
+}
+
+/// Takes from the guest what it owes, as far as it has it; gives whether it had all of it.
+#[cold]
+fn take_owed<T: 'static>(caller: &mut Caller<'_, T>) -> bool {
+    let left = caller.get_fuel().unwrap_or(0);
+    let owed = caller.data().owed_fuel;
+    // It fails only where fuel is not counted.
+    let _ = caller.set_fuel(left.saturating_sub(owed));
+    caller.data_mut().owed_fuel = owed.saturating_sub(left);
+    owed <= left
 }
 
 /// A service's wait as one of the app.

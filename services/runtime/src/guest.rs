@@ -1,18 +1,19 @@
 //! A guest: one instance of a program, run in turns.
 
 use crate::{
-    End, GuestMemory, Host, Imports, LoadError, Outcome, Pool, Program, Resume, Trap, Until, Wait,
+    End, Host, Imports, LoadError, Outcome, Pool, Program, Resume, Seat, Trap, Until, Wait,
     call::touched_fuel,
     config::operation_fuel_max,
+    entry::{self, Entries},
     limits::{Limiter, Limits, ask},
-    program::ENTRY,
-    shims, start,
+    seat::Fitted,
+    shims,
 };
 use abi::Errno;
 use alloc::vec::Vec;
 use core::mem;
 use wasmi::{
-    Error, Extern, Instance, Store, TypedFunc, TypedResumableCall, TypedResumableCallHostTrap,
+    Error, Extern, Instance, Store, TypedResumableCall, TypedResumableCallHostTrap,
     TypedResumableCallOutOfFuel, Val,
     errors::{ErrorKind, InstantiationError},
 };
@@ -26,8 +27,11 @@ pub const OPERATION_BYTES_MAX: u64 = 128 << 20;
 pub struct Guest<T> {
     store: Store<Host<T>>,
     /// What is still to be called: the start function, if there is one, then `_start`.
-    entries: [Option<TypedFunc<(), ()>>; 2],
+    entries: Entries,
+    /// What it leaves to the next thread, if it is one.
+    fitted: Option<Fitted>,
     state: State<T>,
+    has_returned: bool,
     fuel_max: Option<u64>,
     fuel_used: u64,
     /// Fuel in the store when wasmi last began to run.
@@ -82,35 +86,42 @@ impl<T: Send + 'static> Guest<T> {
         link: impl FnOnce(&mut Imports<'_, T>) -> Result<(), LoadError>,
     ) -> Result<Self, LoadError> {
         let shape = program.shape();
-        let turn_bytes = shape.turn_bytes(limits);
-        limits.admit(shape)?;
-        ask(pool, shape.instance_bytes().saturating_add(turn_bytes))?;
+        let limiter = Limiter::new(limits, pool, shape.turn_bytes(limits));
+        let mut store = Store::new(program.module().engine(), Host::new(app, limiter));
+        let instance = instantiate(program, &mut store, limits, link)?;
+        let entries = entry::of_program(&store, instance, shape.start.is_some());
+        Ok(Self::in_store(store, None, entries, program, limits))
+    }
 
-        let engine = program.module().engine();
-        let limiter = Limiter::new(limits, pool, turn_bytes);
-        let mut store = Store::new(engine, Host::new(app, limiter));
-        store.limiter(|host| &mut host.limiter);
-        let externs = externs(program, &mut store, link)?;
-        let instance = Instance::new(&mut store, program.module(), &externs)
-            .map_err(|error| instantiation_error(&error, store.data().limiter.refused_bytes()))?;
-
-        let memory = instance.get_memory(&store, "memory");
-        let host = store.data_mut();
-        host.memory = memory;
-        host.limiter.set_running();
-        let start = shape.start.as_ref().map(|_| start::EXPORT);
-        let entries = [start, Some(ENTRY)]
-            .map(|name| name.and_then(|name| instance.get_typed_func(&store, name).ok()));
-        Ok(Self {
+    /// The guest of the instance in `store` that will call `entries`.
+    pub(crate) fn in_store(
+        store: Store<Host<T>>,
+        fitted: Option<Fitted>,
+        entries: Entries,
+        program: &Program,
+        limits: &Limits,
+    ) -> Self {
+        Self {
             store,
             entries,
+            fitted,
             state: State::AtEntry,
+            has_returned: false,
             fuel_max: limits.fuel_max,
             fuel_used: 0,
             fuel_granted: 0,
-            operation_fuel_max: operation_fuel_max(shape),
-            turn_bytes,
-        })
+            operation_fuel_max: operation_fuel_max(program.shape()),
+            turn_bytes: program.shape().turn_bytes(limits),
+        }
+    }
+
+    /// Leaves the seat to the next thread; `None` if the guest had none. A guest that has not
+    /// ended is ended by it.
+    pub fn leave_seat(mut self) -> Option<Seat<T>> {
+        let fitted = self.fitted?;
+        fitted.renew(&mut self.store);
+        self.store.data_mut().forget_call();
+        Some(Seat { store: self.store, fitted: Some(fitted) })
     }
 
     /// Runs the guest until `fuel` units are spent, it waits, or it ends.
@@ -141,6 +152,12 @@ impl<T: Send + 'static> Guest<T> {
         &mut self.store.data_mut().app
     }
 
+    /// Whether the guest has ended by coming to the end of what it had to run, and not because it
+    /// asked to: a thread ends itself by the first, and its app by the second.
+    pub fn has_returned(&self) -> bool {
+        self.has_returned
+    }
+
     /// Fuel that the guest has used in its life.
     pub fn fuel_used(&self) -> u64 {
         self.fuel_used
@@ -148,7 +165,7 @@ impl<T: Send + 'static> Guest<T> {
 
     /// Bytes of its linear memories.
     pub fn memory_bytes(&self) -> usize {
-        self.store.data().limiter.memory_bytes()
+        self.store.data().memory_bytes()
     }
 
     /// One turn; an `Err` is one way to end.
@@ -176,10 +193,13 @@ impl<T: Send + 'static> Guest<T> {
     fn call_next_entry(&mut self) -> Result<Turn, End> {
         match self.entries.iter_mut().find_map(Option::take) {
             Some(entry) => {
-                let ran = entry.call_resumable(&mut self.store, ());
+                let ran = entry.call(&mut self.store);
                 self.settle(ran)
             }
-            None => Err(End::Exit(0)),
+            None => {
+                self.has_returned = true;
+                Err(End::Exit(0))
+            }
         }
     }
 
@@ -205,7 +225,7 @@ impl<T: Send + 'static> Guest<T> {
             Some(memory) => memory.data_and_store_mut(&mut self.store),
             None => (&mut [][..], self.store.data_mut()),
         };
-        let mut memory = GuestMemory::new(bytes);
+        let mut memory = host.view(bytes);
         let outcome = resume(&mut memory, &mut host.app);
         (outcome, touched_fuel(&memory))
     }
@@ -284,6 +304,32 @@ impl<T: Send + 'static> Guest<T> {
             None => Err(End::Trap(trap)),
         }
     }
+}
+
+/// Makes an instance of `program` in `store`; none of its code runs yet.
+///
+/// # Errors
+///
+/// As [`Guest::new`].
+pub(crate) fn instantiate<T: 'static>(
+    program: &Program,
+    store: &mut Store<Host<T>>,
+    limits: &Limits,
+    link: impl FnOnce(&mut Imports<'_, T>) -> Result<(), LoadError>,
+) -> Result<Instance, LoadError> {
+    let shape = program.shape();
+    limits.admit(shape)?;
+    let bytes = shape.instance_bytes().saturating_add(shape.turn_bytes(limits));
+    ask(store.data().limiter.pool(), bytes)?;
+
+    store.limiter(|host| &mut host.limiter);
+    let externs = externs(program, store, link)?;
+    let instance = Instance::new(&mut *store, program.module(), &externs)
+        .map_err(|error| instantiation_error(&error, store.data().limiter.refused_bytes()))?;
+
+    let memory = instance.get_memory(&*store, "memory");
+    store.data_mut().begin(memory);
+    Ok(instance)
 }
 
 /// What `program` imports, as `link` offers it.

@@ -1,7 +1,8 @@
 //! What a program imports, and the services that fill it in.
 
-use crate::{Caller, Host, LoadError, Program};
-use alloc::{boxed::Box, string::String, vec, vec::Vec};
+use crate::{Caller, Host, LoadError, Program, SharedMemory};
+use abi::threads;
+use alloc::{boxed::Box, string::String, sync::Arc, vec, vec::Vec};
 use wasmi::{Error, Extern, ExternType, Func, FuncType, ImportType, IntoFunc, Store, Val, ValType};
 
 /// Parameters that a call offered by [`Imports::offer_any`] has at most; one with more gets none.
@@ -87,6 +88,19 @@ impl<'a, T: 'static> Imports<'a, T> {
             Ok(())
         });
         self.fill(module, name, func)
+    }
+
+    /// Offers the memory that the guest shares, and gives what it consists of; `None` if the
+    /// guest shares none.
+    pub(crate) fn share_memory(&mut self) -> Option<Arc<SharedMemory>> {
+        let host = self.store.data();
+        let (memory, shared) = (host.memory?, Arc::clone(host.shared()?));
+        for (import, place) in self.imports.iter().zip(&mut self.offered) {
+            if import.module() == threads::MODULE && import.name() == threads::MEMORY {
+                *place = Some(Extern::Memory(memory));
+            }
+        }
+        Some(shared)
     }
 
     fn wants(&self, module: &str, name: &str) -> bool {

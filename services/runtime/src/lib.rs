@@ -2,7 +2,8 @@
 //!
 //! A guest is a resumable wasmi call, not a stack of its own. [`Program`] is a parsed module,
 //! [`Guest`] one instance of it, and [`Guest::turn`] runs it until its fuel for the turn is
-//! spent, it waits, or it ends. Services offer host calls through [`Imports`] and write their
+//! spent, it waits, or it ends. The threads of one app are guests in [`Seat`]s around one
+//! [`SharedMemory`]. Services offer host calls through [`Imports`] and write their
 //! bodies with [`call`].
 
 #![no_std]
@@ -10,9 +11,11 @@
 
 extern crate alloc;
 
+mod atomics;
 mod call;
 mod config;
 mod encoding;
+mod entry;
 mod error;
 mod footprint;
 mod guest;
@@ -20,10 +23,13 @@ mod imports;
 mod limits;
 mod memory;
 mod program;
+mod seat;
 mod shape;
+mod shared;
 mod shims;
 mod start;
 
+pub use atomics::offer_atomics;
 pub use call::{
     Caller, Events, Host, IntoOutcome, Outcome, Resume, Until, Wait, call, call_without_memory,
 };
@@ -34,3 +40,5 @@ pub use imports::{Imports, PARAMS_MAX};
 pub use limits::{Limits, Pool};
 pub use memory::GuestMemory;
 pub use program::Program;
+pub use seat::{Seat, Thread};
+pub use shared::{AccessError, SharedMemory};

@@ -1,5 +1,6 @@
 //! The boundary to the guest: every pointer is checked once, here.
 
+use crate::shared::read_once;
 use abi::Errno;
 
 /// A guest's linear memory during one host call.
@@ -10,15 +11,26 @@ use abi::Errno;
 pub struct GuestMemory<'a> {
     bytes: &'a mut [u8],
     touched_bytes: u64,
+    /// Other threads of the guest may write to it meanwhile.
+    is_shared: bool,
 }
 
 impl<'a> GuestMemory<'a> {
     /// The memory that `bytes` is.
     pub fn new(bytes: &'a mut [u8]) -> Self {
-        Self { bytes, touched_bytes: 0 }
+        Self { bytes, touched_bytes: 0, is_shared: false }
+    }
+
+    /// The first `size_bytes` of `bytes`, which other threads of the guest have too.
+    pub(crate) fn shared(bytes: &'a mut [u8], size_bytes: usize) -> Self {
+        let size_bytes = size_bytes.min(bytes.len());
+        Self { bytes: &mut bytes[..size_bytes], touched_bytes: 0, is_shared: true }
     }
 
     /// The `length_bytes` bytes at guest address `at`.
+    ///
+    /// If the guest has threads they may change at any time: what was found out about them, such
+    /// as that they are UTF-8, holds only for a copy.
     ///
     /// # Errors
     ///
@@ -46,9 +58,9 @@ impl<'a> GuestMemory<'a> {
     ///
     /// [`Errno::Fault`] if any of them is outside the memory.
     pub fn read<const N: usize>(&mut self, at: u32) -> Result<[u8; N], Errno> {
-        let mut value = [0; N];
-        value.copy_from_slice(self.slice(at, N as u32)?);
-        Ok(value)
+        let is_shared = self.is_shared;
+        let bytes = self.slice(at, N as u32)?.first_chunk().ok_or(Errno::Fault)?;
+        Ok(if is_shared { read_once(bytes) } else { *bytes })
     }
 
     /// The little-endian `u32` at guest address `at`.

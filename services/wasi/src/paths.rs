@@ -19,19 +19,20 @@ use service_files::{Access, Handle, Kind, Opening, PATH_BYTES_MAX};
 /// The ways to open a file that there are.
 const OPEN_FLAGS: u16 = oflags::CREATE | oflags::DIRECTORY | oflags::EXCLUSIVE | oflags::TRUNCATE;
 
-/// The path of `length_bytes` bytes at guest address `at`.
+/// The path of `length_bytes` bytes at guest address `at`: a copy, since another thread of the
+/// guest may write there after it was found to be UTF-8.
 ///
 /// # Errors
 ///
 /// [`Errno::Fault`] if it is outside the memory, [`Errno::NameTooLong`],
 /// [`Errno::IllegalSequence`] if it is not UTF-8.
-fn path<'m>(memory: &'m mut GuestMemory<'_>, at: u32, length_bytes: u32) -> Result<&'m str, Errno> {
+fn path(memory: &mut GuestMemory<'_>, at: u32, length_bytes: u32) -> Result<String, Errno> {
     check(memory, at, length_bytes)?;
     if length_bytes as usize > PATH_BYTES_MAX {
         return Err(Errno::NameTooLong);
     }
-    let bytes = memory.slice(at, length_bytes)?;
-    core::str::from_utf8(bytes).map_err(|_| Errno::IllegalSequence)
+    let bytes = memory.slice(at, length_bytes)?.to_vec();
+    String::from_utf8(bytes).map_err(|_| Errno::IllegalSequence)
 }
 
 /// Whether the bits of [`lookupflags`] ask for a symbolic link to be followed.
@@ -52,7 +53,7 @@ impl Wasi {
         length_bytes: u32,
     ) -> Result<(), Errno> {
         let path = path(memory, at, length_bytes)?;
-        self.change(fd, rights::PATH_CREATE_DIRECTORY, path, Handle::create_directory)
+        self.change(fd, rights::PATH_CREATE_DIRECTORY, &path, Handle::create_directory)
     }
 
     /// Removes an empty directory.
@@ -64,7 +65,7 @@ impl Wasi {
         length_bytes: u32,
     ) -> Result<(), Errno> {
         let path = path(memory, at, length_bytes)?;
-        self.change(fd, rights::PATH_REMOVE_DIRECTORY, path, Handle::remove_directory)
+        self.change(fd, rights::PATH_REMOVE_DIRECTORY, &path, Handle::remove_directory)
     }
 
     /// Takes a file its name.
@@ -76,7 +77,7 @@ impl Wasi {
         length_bytes: u32,
     ) -> Result<(), Errno> {
         let path = path(memory, at, length_bytes)?;
-        self.change(fd, rights::PATH_UNLINK_FILE, path, Handle::unlink)
+        self.change(fd, rights::PATH_UNLINK_FILE, &path, Handle::unlink)
     }
 
     fn change(&mut self, fd: u32, needed: u64, path: &str, change: Change) -> Result<(), Errno> {
@@ -99,7 +100,7 @@ impl Wasi {
         check(memory, status_at, LENGTH_BYTES)?;
         let path = path(memory, at, length_bytes)?;
         let directory = self.descriptors.directory(fd, rights::PATH_FILESTAT_GET)?;
-        let status = directory.status_at(path, follows(lookup)?)?;
+        let status = directory.status_at(&path, follows(lookup)?)?;
         let device = directory.device();
 
         encode(memory.slice_mut(status_at, LENGTH_BYTES)?, device, &status);
@@ -126,7 +127,7 @@ impl Wasi {
         let times = Times::choose(flags, accessed_ns, modified_ns, now_ns)?;
 
         let Times { accessed_ns, modified_ns } = times;
-        directory.set_times_at(path, follows(lookup)?, accessed_ns, modified_ns, now_ns)
+        directory.set_times_at(&path, follows(lookup)?, accessed_ns, modified_ns, now_ns)
     }
 
     /// Gives the file at a path from `fd` one more name from `to_fd`.
@@ -143,12 +144,12 @@ impl Wasi {
         to_length_bytes: u32,
     ) -> Result<(), Errno> {
         check(memory, to_at, to_length_bytes)?;
-        let from_path = String::from(path(memory, at, length_bytes)?);
+        let from_path = path(memory, at, length_bytes)?;
         let to_path = path(memory, to_at, to_length_bytes)?;
         let to = self.descriptors.directory(to_fd, rights::PATH_LINK_TARGET)?.clone();
         let from = self.descriptors.directory(fd, rights::PATH_LINK_SOURCE)?;
 
-        from.link(&from_path, follows(lookup)?, &to, to_path, self.clocks.wall_ns())
+        from.link(&from_path, follows(lookup)?, &to, &to_path, self.clocks.wall_ns())
     }
 
     /// Moves what is at a path from `fd` to a path from `to_fd`.
@@ -164,12 +165,12 @@ impl Wasi {
         to_length_bytes: u32,
     ) -> Result<(), Errno> {
         check(memory, to_at, to_length_bytes)?;
-        let from_path = String::from(path(memory, at, length_bytes)?);
+        let from_path = path(memory, at, length_bytes)?;
         let to_path = path(memory, to_at, to_length_bytes)?;
         let to = self.descriptors.directory(to_fd, rights::PATH_RENAME_TARGET)?.clone();
         let from = self.descriptors.directory(fd, rights::PATH_RENAME_SOURCE)?;
 
-        from.rename(&from_path, &to, to_path, self.clocks.wall_ns())
+        from.rename(&from_path, &to, &to_path, self.clocks.wall_ns())
     }
 
     /// Makes a symbolic link at a path, which holds the path at `target_at`.
@@ -183,11 +184,11 @@ impl Wasi {
         length_bytes: u32,
     ) -> Result<(), Errno> {
         check(memory, at, length_bytes)?;
-        let target = String::from(path(memory, target_at, target_length_bytes)?);
+        let target = path(memory, target_at, target_length_bytes)?;
         let path = path(memory, at, length_bytes)?;
         let directory = self.descriptors.directory(fd, rights::PATH_SYMLINK)?;
 
-        directory.symlink(&target, path, self.clocks.wall_ns())
+        directory.symlink(&target, &path, self.clocks.wall_ns())
     }
 
     /// Writes what the symbolic link at a path holds, as much as there is room for, and how many
@@ -207,7 +208,7 @@ impl Wasi {
         check(memory, used_at, 4)?;
         let path = path(memory, at, length_bytes)?;
         let directory = self.descriptors.directory(fd, rights::PATH_READLINK)?;
-        let target = directory.read_link(path)?;
+        let target = directory.read_link(&path)?;
 
         let used_bytes = target.len().min(buffer_length_bytes as usize);
         memory.write(buffer_at, &target.as_bytes()[..used_bytes])?;
@@ -240,7 +241,7 @@ impl Wasi {
         let number = self.descriptors.free()?;
         let directory = self.descriptors.get(fd, to_open(flags))?;
         let rights = directory.rights.derive(base, inheriting)?;
-        let handle = self.descriptors.directory(fd, 0)?.open(path, opening, now_ns)?;
+        let handle = self.descriptors.directory(fd, 0)?.open(&path, opening, now_ns)?;
         let kind = handle.status()?.kind;
         if rights.base & rights::FD_WRITE != 0 {
             writable(&handle, kind)?;

@@ -1,0 +1,53 @@
+//! The wasi-threads proposal's own tests.
+
+use crate::cores::run_wasm;
+use runtime::End;
+use std::{fs, io::Write, path::Path};
+
+/// The folder of modules; where it is not there the test is passed over, visibly, not in CI.
+fn read(name: &str) -> Option<Vec<u8>> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/wasi-threads");
+    if corpus.is_dir() {
+        let file = corpus.join(format!("wasi_threads_{name}.wasm"));
+        return Some(fs::read(file).expect("the corpus is whole"));
+    }
+    assert!(std::env::var_os("CI").is_none(), "../shared/corpus is not there");
+    // Said even if the test passes, unlike what `eprintln!` says.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: ../shared/corpus is not there");
+    None
+}
+
+fn assert_ends_with(name: &str, code: u32) {
+    let Some(wasm) = read(name) else { return };
+    assert_eq!(run_wasm(&wasm, 4), End::Exit(code), "{name}");
+}
+
+#[test]
+fn a_program_may_import_shared_memory_of_no_pages() {
+    assert_ends_with("noop", 0);
+}
+
+#[test]
+fn main_may_return_while_a_thread_waits() {
+    assert_ends_with("return_main_block", 0);
+}
+
+#[test]
+fn main_may_return_while_a_thread_loops() {
+    assert_ends_with("return_main_busy", 0);
+}
+
+#[test]
+fn main_may_return_while_a_thread_sleeps() {
+    assert_ends_with("return_main_wasi", 0);
+}
+
+#[test]
+fn main_may_return_while_a_thread_reads() {
+    assert_ends_with("return_main_wasi_read", 0);
+}
+
+#[test]
+fn a_thread_gets_its_number_and_argument_and_wakes_the_main_thread() {
+    assert_ends_with("spawn", 22);
+}

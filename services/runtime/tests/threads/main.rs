@@ -1,0 +1,9 @@
+//! Programs with threads, lowered and run on threads of the host, which stand for the cores.
+
+mod app;
+mod atomic;
+mod cores;
+mod corpus;
+mod load;
+mod locks;
+mod seats;
