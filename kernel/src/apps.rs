@@ -6,6 +6,8 @@
 mod bench;
 mod ending;
 mod slot;
+#[cfg(feature = "threads")]
+mod threads;
 
 use crate::arch::cores::CORES;
 use crate::arch::timer;
@@ -19,7 +21,7 @@ use kernel_core::bundle::{self, Bundle};
 use kernel_core::command_line::CommandLine;
 use kernel_core::run_queue::{Park, TaskId};
 use kernel_core::scheduler::{Rest, Scheduler, Taken};
-use runtime::{Guest, Turn, Until};
+use runtime::{Turn, Until};
 use slot::Slot;
 use spin::Mutex;
 
@@ -55,7 +57,7 @@ pub(crate) struct Surroundings {
 /// All apps of an image.
 pub(crate) struct Apps {
     places: Vec<Place>,
-    scheduler: Scheduler<CORES>,
+    scheduler: &'static Scheduler<CORES>,
     around: Surroundings,
     turn_fuel: u64,
     /// When to ask the host next whether its program is to end.
@@ -63,6 +65,19 @@ pub(crate) struct Apps {
     obey_at_ns: AtomicU64,
     /// Says at each end what the app took, for `bramble bench`, and runs on core 0 alone.
     is_bench: bool,
+}
+
+/// What every core takes its work from: apps, and the threads that they spawned.
+static TASKS: Scheduler<CORES> = Scheduler::new();
+
+/// The task of the first app; below it are threads.
+#[cfg(feature = "threads")]
+const FIRST_APP: TaskId = threads::THREADS_MAX as TaskId;
+#[cfg(not(feature = "threads"))]
+const FIRST_APP: TaskId = 0;
+
+fn task_of(index: usize) -> TaskId {
+    index as TaskId + FIRST_APP
 }
 
 /// An app's place in the table; empty while a core has it.
@@ -79,7 +94,7 @@ impl Apps {
         let wall_base_ns = bundle.packed_at_s.saturating_mul(1_000_000_000);
         Self {
             places: bundle.apps.into_iter().map(place).collect(),
-            scheduler: Scheduler::new(),
+            scheduler: &TASKS,
             around: Surroundings { source, wall_base_ns },
             turn_fuel: command_line.turn_fuel.unwrap_or(TURN_FUEL),
             #[cfg(feature = "run")]
@@ -140,9 +155,19 @@ impl Apps {
         if let Some(sleeper) = taken.wake {
             boards::wake(sleeper);
         }
-        let index = taken.task as usize;
+        let Some(index) = taken.task.checked_sub(FIRST_APP) else {
+            #[cfg(feature = "threads")]
+            self.turn_thread(&taken);
+            return true;
+        };
+        let index = index as usize;
         let Some(mut slot) = self.take(index) else { return true };
         let Some(guest) = &mut slot.guest else {
+            #[cfg(feature = "threads")]
+            if let Some(end) = slot.process.as_ref().and_then(|process| process.ending()) {
+                self.end_process(&taken, slot, end);
+                return true;
+            }
             // It ended, and its pause is over.
             self.begin(index, slot);
             return true;
@@ -150,6 +175,12 @@ impl Apps {
 
         let begin_ns = timer::now_ns();
         guest.app_mut().begin_turn();
+        #[cfg(feature = "threads")]
+        let turn = match &slot.process {
+            Some(process) => process.turn(guest, self.turn_fuel),
+            None => guest.turn(self.turn_fuel),
+        };
+        #[cfg(not(feature = "threads"))]
         let turn = guest.turn(self.turn_fuel);
         guest.app_mut().end_turn();
         heap::turn_has_ended();
@@ -157,6 +188,8 @@ impl Apps {
         match turn {
             Turn::OutOfFuel => self.give_back(&taken, slot, Until::NEXT_TURN),
             Turn::Parked(until) => self.give_back(&taken, slot, until),
+            #[cfg(feature = "threads")]
+            Turn::Ended(end) if slot.process.is_some() => self.end_process(&taken, slot, end),
             Turn::Ended(end) => self.end(index, slot, &Ending::Ended(end)),
         }
         true
@@ -236,8 +269,8 @@ impl Apps {
     /// Makes the guest of `slot`, or says why there is none.
     fn begin(&self, index: usize, mut slot: Box<Slot>) {
         slot.started_ns = timer::now_ns();
-        let task = index as TaskId;
-        let started = slot.start(task + 1, self.around);
+        let task = task_of(index);
+        let started = slot.start(task, self.around);
         heap::turn_has_ended();
         slot.ran_ns = timer::now_ns() - slot.started_ns;
         match started {
@@ -252,8 +285,20 @@ impl Apps {
     /// Gives back what was taken for a turn, to go on when `until` holds. The slot comes first:
     /// another core may want it as soon as it is in a queue.
     fn give_back(&self, taken: &Taken, slot: Box<Slot>, until: Until) {
+        #[cfg(feature = "threads")]
+        let process = slot.process.clone();
+        self.put((taken.task - FIRST_APP) as usize, slot);
+        self.wait(taken, until);
+        // Its end may have come after the turn and before the wait.
+        #[cfg(feature = "threads")]
+        if process.is_some_and(|process| process.has_ended()) {
+            self.scheduler.wake(taken.task);
+        }
+    }
+
+    /// Lets a task that had its turn go on when `until` holds.
+    fn wait(&self, taken: &Taken, until: Until) {
         let core = boards::this_core();
-        self.put(taken.task as usize, slot);
         if until == Until::NEXT_TURN {
             self.scheduler.make_ready(core, taken.task);
         } else {
@@ -265,24 +310,24 @@ impl Apps {
     fn end(&self, index: usize, mut slot: Box<Slot>, ending: &Ending) {
         log::info!("kernel: {} {ending}", slot.entry.name);
         if self.is_bench {
-            let fuel = slot.guest.as_ref().map_or(0, Guest::fuel_used);
+            let fuel = slot.fuel_used();
             log::info!("bench: app {} ran {} fuel {fuel}", slot.entry.name, slot.ran_ns);
         }
         #[cfg(feature = "run")]
         if let Source::Host(host) = self.around.source {
             // The streams are closed before the host reads the result.
-            slot.guest = None;
+            slot.stop();
             host.finish(format_args!("{}", ending.result()));
         }
 
-        slot.guest = None;
+        slot.stop();
         let ran_ms = (timer::now_ns() - slot.started_ns) / 1_000_000;
         let pause_ms = slot.supervisor.after_end(ending.is_failure(), ran_ms);
         if let Some(pause_ms) = pause_ms {
             log::info!("kernel: {} starts again in {pause_ms} ms", slot.entry.name);
             self.put(index, slot);
             let at_ns = timer::now_ns() + pause_ms * 1_000_000;
-            self.scheduler.park_until(boards::this_core(), index as TaskId, at_ns);
+            self.scheduler.park_until(boards::this_core(), task_of(index), at_ns);
         } else {
             slot.program = None;
             self.put(index, slot);

@@ -68,6 +68,7 @@ impl CoreLoop {
     }
 
     /// One turn, or one sleep.
+    #[inline(never)]
     fn step(&mut self) {
         self.apps.wake();
         #[cfg(feature = "card")]

@@ -2,13 +2,23 @@
 
 use crate::apps::Surroundings;
 use alloc::string::String;
+#[cfg(feature = "threads")]
+use alloc::sync::Arc;
 use kernel_core::bundle;
+#[cfg(feature = "threads")]
+use runtime::Held;
+#[cfg(feature = "wasi")]
+use runtime::State;
 use runtime::{Imports, LoadError};
+#[cfg(feature = "threads")]
+use service_threads::Threads;
 
 /// One app as its services see it.
 pub(crate) struct App {
     #[cfg(feature = "wasi")]
-    wasi: service_wasi::Wasi,
+    wasi: State<service_wasi::Wasi>,
+    #[cfg(feature = "threads")]
+    threads: Threads<App>,
 }
 
 impl App {
@@ -26,20 +36,35 @@ impl App {
     ) -> Result<Self, String> {
         Ok(Self {
             #[cfg(feature = "wasi")]
-            wasi: crate::wasi::start(id, entry, around)?,
+            wasi: State::Own(crate::wasi::start(id, entry, around)?),
+            #[cfg(feature = "threads")]
+            threads: Threads::NONE,
         })
+    }
+
+    /// As many apps as are asked for, which are threads of one.
+    #[cfg(feature = "threads")]
+    pub(crate) fn shared(self) -> impl FnMut() -> Self {
+        let wasi = self.wasi.share();
+        move || Self { wasi: State::Shared(Arc::clone(&wasi)), threads: Threads::NONE }
+    }
+
+    /// What it has to do with threads.
+    #[cfg(feature = "threads")]
+    pub(crate) fn threads(&mut self) -> &mut Threads<Self> {
+        &mut self.threads
     }
 
     /// Called before each turn.
     pub(crate) fn begin_turn(&mut self) {
         #[cfg(feature = "wasi")]
-        self.wasi.begin_turn();
+        self.wasi.hold().begin_turn();
     }
 
     /// Called after each turn.
     pub(crate) fn end_turn(&mut self) {
         #[cfg(feature = "wasi")]
-        self.wasi.end_turn();
+        self.wasi.hold().end_turn();
     }
 }
 
@@ -55,7 +80,11 @@ pub(crate) fn link(
 ) -> Result<(), LoadError> {
     #[cfg(feature = "wasi")]
     if uses.contains(&bundle::Service::Wasi) {
-        service_wasi::link(imports, |app: &mut App| &mut app.wasi)?;
+        service_wasi::link(imports, |app: &mut App| app.wasi.hold())?;
+    }
+    #[cfg(feature = "threads")]
+    if uses.contains(&bundle::Service::Threads) {
+        service_threads::link(imports, |app: &mut App| Held::Own(&mut app.threads))?;
     }
     Ok(())
 }

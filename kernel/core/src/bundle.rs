@@ -67,6 +67,8 @@ pub struct App<'a> {
 pub enum Service {
     /// The libc shim: WASI preview 1.
     Wasi,
+    /// Threads of one app: wasi-threads.
+    Threads,
 }
 
 /// A directory that an app finds open.

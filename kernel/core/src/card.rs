@@ -174,7 +174,7 @@ const STDINS: [(&str, Stdin); 2] = [("none", Stdin::None), ("console", Stdin::Co
 const RESTARTS: [(&str, Restart); 3] =
     [("never", Restart::Never), ("on-failure", Restart::OnFailure), ("always", Restart::Always)];
 
-const SERVICES: [(&str, Service); 1] = [("wasi", Service::Wasi)];
+const SERVICES: [(&str, Service); 2] = [("wasi", Service::Wasi), ("threads", Service::Threads)];
 
 /// The names by which manifests know how files may be used.
 pub const ACCESSES: [(&str, Access); 2] =
@@ -344,7 +344,7 @@ mod tests {
         assert_eq!(mistake("args = []\nfuel = 7").why, "there is no setting `fuel`");
         assert_eq!(mistake("args = []\nfuel = 7").line, 2);
         assert_eq!(mistake("stdin = \"tty\"").why, "`tty` is none of none, console");
-        assert_eq!(mistake("uses = [\"net\"]").why, "`net` is none of wasi");
+        assert_eq!(mistake("uses = [\"net\"]").why, "`net` is none of wasi, threads");
         assert_eq!(mistake("args = 7").why, "a list is wanted, in brackets");
         assert_eq!(mistake("[mounts]\n\"/\" = { memory = \"lots\" }").line, 2);
     }

@@ -8,8 +8,12 @@ use alloc::vec::Vec;
 /// Names a task; the caller counts them from 0, since each number up to the highest takes room.
 pub type TaskId = u32;
 
-/// How many different events there are: the bits of [`Park::events`].
-const EVENTS: usize = 32;
+/// The bit of [`Park::events`] of a task that [`RunQueue::wake`] is for. All parked tasks can be
+/// woken, so there is no list of those who wait for it.
+pub const WAKE: u32 = 1 << EVENTS;
+
+/// How many different events there are beside [`WAKE`]: the lower bits of [`Park::events`].
+const EVENTS: usize = 31;
 
 /// What a parked task waits for, whichever comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +70,7 @@ impl RunQueue {
         }
         let number = self.parks;
         self.parks += 1;
-        for event in bits(park.events) {
+        for event in bits(park.events & !WAKE) {
             self.by_event[event].insert((number, task));
             self.awaited |= 1 << event;
         }
@@ -94,7 +98,7 @@ impl RunQueue {
 
     /// Makes all tasks ready that wait for any of `events`.
     pub fn fire(&mut self, events: u32) {
-        for event in bits(events) {
+        for event in bits(events & !WAKE) {
             while let Some(&(_, task)) = self.by_event[event].first() {
                 self.make_ready(task);
             }
@@ -104,10 +108,19 @@ impl RunQueue {
     /// Makes the task ready that has waited longest for any of `events`: for what one task may
     /// use up alone, so that each gets its turn at it.
     pub fn fire_one(&mut self, events: u32) {
-        let waiting = bits(events).filter_map(|event| self.by_event[event].first());
+        let waiting = bits(events & !WAKE).filter_map(|event| self.by_event[event].first());
         if let Some(&(_, task)) = waiting.min() {
             self.make_ready(task);
         }
+    }
+
+    /// Makes `task` ready if it is parked here, and tells whether it was.
+    pub fn wake(&mut self, task: TaskId) -> bool {
+        let is_parked = self.parked.get(task as usize).is_some_and(Option::is_some);
+        if is_parked {
+            self.make_ready(task);
+        }
+        is_parked
     }
 
     /// When the next parked task becomes ready by time alone.
@@ -131,7 +144,7 @@ impl RunQueue {
         if let Some(at_ns) = park.at_ns {
             self.by_time.remove(&(at_ns, task));
         }
-        for event in bits(park.events) {
+        for event in bits(park.events & !WAKE) {
             self.by_event[event].remove(&(number, task));
             if self.by_event[event].is_empty() {
                 self.awaited &= !(1 << event);
@@ -226,6 +239,21 @@ mod tests {
         queue.park(2, Park { at_ns: None, events: OUTPUT });
         queue.fire_one(OUTPUT);
         assert_eq!(take_all(&mut queue), [1]);
+    }
+
+    #[test]
+    fn a_task_is_woken_by_its_number_whatever_it_waits_for() {
+        let mut queue = RunQueue::new();
+        queue.park(1, Park { at_ns: None, events: WAKE });
+        queue.park(2, Park { at_ns: Some(100), events: INPUT });
+
+        queue.fire(u32::MAX & !INPUT);
+        assert_eq!((queue.ready_count(), queue.awaited()), (0, INPUT));
+        assert!(queue.wake(1) && queue.wake(2));
+        assert!(!queue.wake(1) && !queue.wake(7), "who is not parked is left alone");
+
+        assert_eq!(take_all(&mut queue), [1, 2]);
+        assert_eq!((queue.awaited(), queue.next_time_ns()), (0, None));
     }
 
     #[test]

@@ -13,6 +13,8 @@
 #[cfg(test)]
 mod tests;
 
+#[cfg(doc)]
+use crate::run_queue::WAKE;
 use crate::run_queue::{Park, RunQueue, TaskId};
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use spin::Mutex;
@@ -150,6 +152,17 @@ impl<const CORES: usize> Scheduler<CORES> {
         }
     }
 
+    /// Makes `task` ready if it is parked. If it has its turn and parks for [`WAKE`] at its end,
+    /// it is ready at once to look again.
+    pub fn wake(&self, task: TaskId) {
+        self.fires.fetch_add(1, Ordering::SeqCst);
+        for core in &self.cores {
+            if core.with(|queue| queue.wake(task)) {
+                return;
+            }
+        }
+    }
+
     /// Whether some parked task waits for any of `events`.
     pub fn awaits(&self, events: u32) -> bool {
         self.cores.iter().any(|core| core.awaits(events))
@@ -185,8 +198,9 @@ impl<const CORES: usize> Scheduler<CORES> {
         is_better.then_some(longest)
     }
 
-    /// A core that sleeps though there is work; it counts as awake from here on.
-    fn sleeper_to_wake(&self) -> Option<usize> {
+    /// A core that sleeps though there is work, for who made work and goes on with his own; it
+    /// counts as awake from here on, and must be interrupted.
+    pub fn sleeper_to_wake(&self) -> Option<usize> {
         while self.has_ready() {
             let asleep = self.asleep.load(Ordering::SeqCst);
             if asleep == 0 {

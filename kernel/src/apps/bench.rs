@@ -64,7 +64,7 @@ impl Apps {
 
 /// One start, one turn, and the end; `false` if the app cannot start.
 fn run_once(slot: &mut Slot, index: usize, around: super::Surroundings) -> bool {
-    if slot.start(index as u32 + 1, around).is_err() {
+    if slot.start(super::task_of(index), around).is_err() {
         return false;
     }
     if let Some(guest) = &mut slot.guest {

@@ -2,17 +2,35 @@
 
 use super::Surroundings;
 use super::ending::Refusal;
+#[cfg(feature = "threads")]
+use super::threads::THREADS;
+#[cfg(feature = "threads")]
+use crate::arch::timer::GenericTimer;
 use crate::heap::GuestPool;
 use crate::services::{self, App};
+#[cfg(feature = "threads")]
+use alloc::boxed::Box;
+use alloc::sync::Arc;
 use kernel_core::bundle;
+use kernel_core::run_queue::TaskId;
 use kernel_core::supervisor::Supervisor;
 use runtime::{Guest, Program};
+#[cfg(feature = "threads")]
+use service_threads::Process;
+
+/// Threads that one app can have, the first included.
+#[cfg(feature = "threads")]
+const THREADS_MAX: usize = 8;
 
 /// An app, its module if that is parsed, and its guest if it runs.
 pub(super) struct Slot {
     pub(super) entry: bundle::App<'static>,
-    pub(super) program: Option<Program>,
+    pub(super) program: Option<Arc<Program>>,
+    /// Its first thread, as a rule the only one.
     pub(super) guest: Option<Guest<App>>,
+    /// What its threads have in common, if its module has threads.
+    #[cfg(feature = "threads")]
+    pub(super) process: Option<Arc<Process<App>>>,
     pub(super) supervisor: Supervisor,
     pub(super) started_ns: u64,
     /// Processor time of its loads, starts and turns.
@@ -23,29 +41,90 @@ impl Slot {
     /// It never ran yet.
     pub(super) fn new(entry: bundle::App<'static>) -> Self {
         let supervisor = Supervisor::new(entry.restart);
-        Self { entry, program: None, guest: None, supervisor, started_ns: 0, ran_ns: 0 }
+        Self {
+            entry,
+            program: None,
+            guest: None,
+            #[cfg(feature = "threads")]
+            process: None,
+            supervisor,
+            started_ns: 0,
+            ran_ns: 0,
+        }
     }
 
-    /// Makes its guest, which is the number `id` on the console.
+    /// Makes its guest, which is the task `task`.
     ///
     /// # Errors
     ///
     /// [`Refusal`]; there is no guest then.
-    pub(super) fn start(&mut self, id: u32, around: Surroundings) -> Result<(), Refusal> {
+    pub(super) fn start(&mut self, task: TaskId, around: Surroundings) -> Result<(), Refusal> {
         let limits = limits(&self.entry.limits);
         let program = match self.program.take() {
             Some(program) => program,
             None => {
                 let entry = &self.entry;
-                Program::load(entry.module, entry.tail_calls, &limits, &GuestPool)
-                    .map_err(Refusal::Module)?
+                let program = Program::load(entry.module, entry.tail_calls, &limits, &GuestPool);
+                Arc::new(program.map_err(Refusal::Module)?)
             }
         };
-        let app = App::new(id, &self.entry, around).map_err(Refusal::Missing)?;
+        let app = App::new(task + 1, &self.entry, around).map_err(Refusal::Missing)?;
+        #[cfg(feature = "threads")]
+        if program.shared_pages().is_some() {
+            return self.start_process(program, task, app, limits);
+        }
         let uses = &self.entry.uses;
         let link = |imports: &mut runtime::Imports<'_, App>| services::link(imports, uses);
         let guest = Guest::new(&program, app, &limits, &GuestPool, link);
         self.guest = Some(guest.map_err(Refusal::Module)?);
+        self.program = Some(program);
+        Ok(())
+    }
+
+    /// Gives back what its guest has.
+    pub(super) fn stop(&mut self) {
+        self.guest = None;
+        #[cfg(feature = "threads")]
+        {
+            self.process = None;
+        }
+    }
+
+    /// Fuel that it used since it started.
+    pub(super) fn fuel_used(&self) -> u64 {
+        #[cfg(feature = "threads")]
+        if let Some(process) = &self.process {
+            return process.fuel_used();
+        }
+        self.guest.as_ref().map_or(0, Guest::fuel_used)
+    }
+}
+
+#[cfg(feature = "threads")]
+impl Slot {
+    /// Makes the first thread of a program with threads.
+    fn start_process(
+        &mut self,
+        program: Arc<Program>,
+        task: TaskId,
+        app: App,
+        limits: runtime::Limits,
+    ) -> Result<(), Refusal> {
+        let uses = self.entry.uses.clone();
+        let start = service_threads::Start {
+            program: Arc::clone(&program),
+            limits,
+            threads_max: THREADS_MAX,
+            pool: &GuestPool,
+            clock: &GenericTimer,
+            link: Box::new(move |imports| services::link(imports, &uses)),
+            find: App::threads,
+            tasks: &THREADS,
+            main_task: task,
+        };
+        let (process, guest) = Process::start(start, app.shared()).map_err(Refusal::Module)?;
+        self.process = Some(process);
+        self.guest = Some(guest);
         self.program = Some(program);
         Ok(())
     }

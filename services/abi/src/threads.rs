@@ -11,6 +11,12 @@ use crate::wasi::Call;
 /// Module name of all that is imported for threads.
 pub const MODULE: &str = "bramble_threads";
 
+/// Module name of the call that starts a thread (wasi-threads).
+pub const WASI: &str = "wasi";
+
+/// The call that starts a thread: its argument; gives its number, or less than 0.
+pub const THREAD_SPAWN: &Call = &call("thread-spawn", "i", "i");
+
 /// Name of the memory. Its minimum is what the program begins with, and its maximum what is
 /// attached from the beginning.
 pub const MEMORY: &str = "memory";
@@ -71,6 +77,15 @@ pub mod names {
     pub const SIZE: &str = "memory_size";
     /// Makes the memory larger by so many pages; gives the old size, or -1.
     pub const GROW: &str = "memory_grow";
+}
+
+/// The call that a program imports under these two names.
+pub fn find(module: &str, name: &str) -> Option<&'static Call> {
+    match module {
+        MODULE => CALLS.iter().find(|call| call.name == name),
+        WASI => Some(THREAD_SPAWN).filter(|call| call.name == name),
+        _ => None,
+    }
 }
 
 const fn call(name: &'static str, params: &'static str, results: &'static str) -> Call {

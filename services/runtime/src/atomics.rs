@@ -1,15 +1,18 @@
 //! The host calls that stand for atomic instructions, and for a shared memory's size.
 //!
-//! The waiting ones, `wait32`, `wait64` and `notify`, are for a service that parks guests; it
-//! finds the memory through [`Host::shared`].
+//! The waiting ones, `wait32`, `wait64` and `notify`, are for a service that parks guests, see
+//! [`Futex`].
 
 use crate::{
-    Caller, Host, Imports, LoadError, SharedMemory,
-    call::{CALL_FUEL, pay_without_leaving},
+    AnyFunction, Caller, Find, Host, Imports, LoadError, Outcome, SharedMemory,
+    call::{CALL_FUEL, call_without_memory, pay_without_leaving},
     shared::AccessError,
 };
-use abi::threads::{MODULE, Place, names};
-use alloc::sync::Arc;
+use abi::{
+    Errno,
+    threads::{self, MODULE, Place, names},
+};
+use alloc::{boxed::Box, sync::Arc};
 use core::sync::atomic::{Ordering, fence};
 use wasmi::{Error, TrapCode};
 
@@ -20,6 +23,52 @@ impl From<AccessError> for Error {
             AccessError::Unaligned => Self::new("unaligned atomic"),
         }
     }
+}
+
+/// What an instruction does, given its operands and what stands in it; see [`names`].
+type Access = fn(&SharedMemory, &[u64]) -> Result<u64, AccessError>;
+
+/// Each instruction that does not wait.
+const ACCESSES: [(&str, Access); 11] = [
+    (names::LOAD32, load),
+    (names::LOAD64, load),
+    (names::STORE32, store),
+    (names::STORE64, store),
+    (names::UPDATE32, update),
+    (names::UPDATE64, update),
+    (names::COMPARE32, compare_exchange),
+    (names::COMPARE64, compare_exchange),
+    (names::FENCE, |_, _| {
+        fence(Ordering::SeqCst);
+        Ok(0)
+    }),
+    (names::SIZE, |memory, _| Ok(memory.pages().into())),
+    (names::GROW, grow),
+];
+
+fn load(memory: &SharedMemory, operands: &[u64]) -> Result<u64, AccessError> {
+    let &[at, place] = operands else { return Err(AccessError::OutOfBounds) };
+    memory.load(at as u32, Place::decode(place))
+}
+
+fn store(memory: &SharedMemory, operands: &[u64]) -> Result<u64, AccessError> {
+    let &[at, value, place] = operands else { return Err(AccessError::OutOfBounds) };
+    memory.store(at as u32, Place::decode(place), value).map(|()| 0)
+}
+
+fn update(memory: &SharedMemory, operands: &[u64]) -> Result<u64, AccessError> {
+    let &[at, operand, place] = operands else { return Err(AccessError::OutOfBounds) };
+    memory.update(at as u32, Place::decode(place), operand)
+}
+
+fn compare_exchange(memory: &SharedMemory, operands: &[u64]) -> Result<u64, AccessError> {
+    let &[at, expected, new, place] = operands else { return Err(AccessError::OutOfBounds) };
+    memory.compare_exchange(at as u32, Place::decode(place), expected, new)
+}
+
+fn grow(memory: &SharedMemory, operands: &[u64]) -> Result<u64, AccessError> {
+    let &[pages] = operands else { return Err(AccessError::OutOfBounds) };
+    Ok(memory.grow(pages as u32).unwrap_or(u32::MAX).into())
 }
 
 /// Offers atomic access to the memory that the guest shares, and that memory itself. A guest
@@ -34,122 +83,109 @@ impl From<AccessError> for Error {
 /// [`LoadError::WrongImportType`] if the module was not lowered by this project.
 pub fn offer_atomics<T: 'static>(imports: &mut Imports<'_, T>) -> Result<(), LoadError> {
     let Some(shared) = imports.share_memory() else { return Ok(()) };
-    offer_loads(imports, &shared)?;
-    offer_stores(imports, &shared)?;
-    offer_updates(imports, &shared)?;
-    offer_exchanges(imports, &shared)?;
-    offer_sizes(imports, &shared)
+    for (name, access) in ACCESSES {
+        let shared = Arc::clone(&shared);
+        let function = move |caller: &mut Caller<'_, T>, operands: &[u64]| {
+            pay_without_leaving(caller, CALL_FUEL);
+            Ok(access(&shared, operands)?)
+        };
+        offer(imports, name, Box::new(function))?;
+    }
+    Ok(())
 }
 
-fn offer_loads<T: 'static>(
+/// Offers a call of [`threads::CALLS`].
+fn offer<T: 'static>(
     imports: &mut Imports<'_, T>,
-    shared: &Arc<SharedMemory>,
+    name: &str,
+    function: AnyFunction<T>,
 ) -> Result<(), LoadError> {
-    let memory = Arc::clone(shared);
-    imports.offer(MODULE, names::LOAD32, move |caller: Caller<'_, T>, at: u32, place: u64| {
-        paid(caller, memory.load(at, Place::decode(place)).map(|value| value as u32))
-    })?;
-    let memory = Arc::clone(shared);
-    imports.offer(MODULE, names::LOAD64, move |caller: Caller<'_, T>, at: u32, place: u64| {
-        paid(caller, memory.load(at, Place::decode(place)))
-    })
+    let Some(call) = threads::find(MODULE, name) else { return Ok(()) };
+    imports.offer_any(MODULE, name, (call.params, call.results), function)
 }
 
-fn offer_stores<T: 'static>(
+/// What `memory.atomic.wait` answers (*Threading proposal*, "Wait").
+pub mod waited {
+    /// Somebody notified.
+    pub const WOKEN: i32 = 0;
+    /// The value was another.
+    pub const NOT_EQUAL: i32 = 1;
+    /// Nobody notified in time.
+    pub const TIMED_OUT: i32 = 2;
+}
+
+/// What parks guests at addresses, for [`offer_waits`].
+pub trait Futex: Sized + 'static {
+    /// Lets the guest wait at `address`, unless `is_expected` denies that the value there is the
+    /// one that it expects: that is asked where nobody can notify at the same time. Without a
+    /// timeout it waits for ever. The outcome is one of [`waited`].
+    ///
+    /// # Errors
+    ///
+    /// What the service cannot do; the guest gets the number.
+    fn wait(
+        &mut self,
+        address: u64,
+        is_expected: &dyn Fn() -> bool,
+        timeout_ns: Option<u64>,
+    ) -> Result<Outcome<Self>, Errno>;
+
+    /// Wakes at most `count` guests that wait at `address`, and gives how many it were.
+    fn notify(&mut self, address: u64, count: u32) -> u32;
+}
+
+/// Offers waiting at an address of the memory that the guest shares, and waking who waits there.
+///
+/// # Errors
+///
+/// [`LoadError::WrongImportType`] if the module was not lowered by this project.
+pub fn offer_waits<T: 'static, S: Futex>(
     imports: &mut Imports<'_, T>,
-    shared: &Arc<SharedMemory>,
+    state: Find<T, S>,
 ) -> Result<(), LoadError> {
-    let memory = Arc::clone(shared);
-    imports.offer(
-        MODULE,
-        names::STORE32,
-        move |caller: Caller<'_, T>, at: u32, value: u32, place: u64| {
-            paid(caller, memory.store(at, Place::decode(place), value.into()))
-        },
-    )?;
-    let memory = Arc::clone(shared);
-    imports.offer(
-        MODULE,
-        names::STORE64,
-        move |caller: Caller<'_, T>, at: u32, value: u64, place: u64| {
-            paid(caller, memory.store(at, Place::decode(place), value))
-        },
-    )
+    for name in [names::WAIT32, names::WAIT64] {
+        offer(imports, name, Box::new(move |caller, operands| wait(caller, state, operands)))?;
+    }
+    let notify = move |caller: &mut Caller<'_, T>, operands: &[u64]| {
+        let &[at, count, place] = operands else { return Err(TrapCode::MemoryOutOfBounds.into()) };
+        let (_, address) = locate(caller, at, place)?;
+        let woken = call_without_memory(caller, state, |futex| {
+            Ok(Outcome::Return(futex.notify(address, count as u32) as i32))
+        });
+        woken.map(|woken| woken as u64)
+    };
+    offer(imports, names::NOTIFY, Box::new(notify))
 }
 
-fn offer_updates<T: 'static>(
-    imports: &mut Imports<'_, T>,
-    shared: &Arc<SharedMemory>,
-) -> Result<(), LoadError> {
-    let memory = Arc::clone(shared);
-    imports.offer(
-        MODULE,
-        names::UPDATE32,
-        move |caller: Caller<'_, T>, at: u32, operand: u32, place: u64| {
-            let old = memory.update(at, Place::decode(place), operand.into());
-            paid(caller, old.map(|old| old as u32))
-        },
-    )?;
-    let memory = Arc::clone(shared);
-    imports.offer(
-        MODULE,
-        names::UPDATE64,
-        move |caller: Caller<'_, T>, at: u32, operand: u64, place: u64| {
-            paid(caller, memory.update(at, Place::decode(place), operand))
-        },
-    )
+fn wait<T: 'static, S: Futex>(
+    caller: &mut Caller<'_, T>,
+    state: Find<T, S>,
+    operands: &[u64],
+) -> Result<u64, Error> {
+    let &[at, expected, timeout_ns, place] = operands else {
+        return Err(TrapCode::MemoryOutOfBounds.into());
+    };
+    let (shared, address) = locate(caller, at, place)?;
+    let place = Place::decode(place);
+    if place.unshared {
+        return Err(Error::new("expected shared memory"));
+    }
+    let is_expected = || shared.load(at as u32, place) == Ok(expected);
+    let answer = call_without_memory(caller, state, |futex| {
+        futex.wait(address, &is_expected, u64::try_from(timeout_ns as i64).ok())
+    });
+    answer.map(|answer| answer as u64)
 }
 
-fn offer_exchanges<T: 'static>(
-    imports: &mut Imports<'_, T>,
-    shared: &Arc<SharedMemory>,
-) -> Result<(), LoadError> {
-    let memory = Arc::clone(shared);
-    imports.offer(
-        MODULE,
-        names::COMPARE32,
-        move |caller: Caller<'_, T>, at: u32, expected: u32, new: u32, place: u64| {
-            let place = Place::decode(place);
-            let old = memory.compare_exchange(at, place, expected.into(), new.into());
-            paid(caller, old.map(|old| old as u32))
-        },
-    )?;
-    let memory = Arc::clone(shared);
-    imports.offer(
-        MODULE,
-        names::COMPARE64,
-        move |caller: Caller<'_, T>, at: u32, expected: u64, new: u64, place: u64| {
-            paid(caller, memory.compare_exchange(at, Place::decode(place), expected, new))
-        },
-    )
-}
-
-fn offer_sizes<T: 'static>(
-    imports: &mut Imports<'_, T>,
-    shared: &Arc<SharedMemory>,
-) -> Result<(), LoadError> {
-    imports.offer(MODULE, names::FENCE, |caller: Caller<'_, T>| {
-        fence(Ordering::SeqCst);
-        paid(caller, Ok(()))
-    })?;
-    let memory = Arc::clone(shared);
-    imports.offer(MODULE, names::SIZE, move |caller: Caller<'_, T>| {
-        paid(caller, Ok(memory.pages()))
-    })?;
-    let memory = Arc::clone(shared);
-    imports.offer(MODULE, names::GROW, move |caller: Caller<'_, T>, pages: u32| {
-        paid(caller, Ok(memory.grow(pages).unwrap_or(u32::MAX)))
-    })
-}
-
-/// What the host function returns, when the guest has paid for the call.
-#[inline(always)]
-fn paid<T: 'static, R>(
-    mut caller: Caller<'_, T>,
-    answer: Result<R, AccessError>,
-) -> Result<R, Error> {
-    pay_without_leaving(&mut caller, CALL_FUEL);
-    Ok(answer?)
+/// The memory that the guest shares, and where in it the call is about.
+fn locate<T>(
+    caller: &Caller<'_, T>,
+    at: u64,
+    place: u64,
+) -> Result<(Arc<SharedMemory>, u64), Error> {
+    // A guest without is offered none of these calls, so the words do not matter.
+    let shared = caller.data().shared().ok_or(TrapCode::MemoryOutOfBounds)?;
+    Ok((Arc::clone(shared), shared.check(at as u32, Place::decode(place))?))
 }
 
 impl<T> Host<T> {

@@ -1,6 +1,6 @@
 //! What a host call may answer: at once, later, or never again.
 
-use crate::{GuestMemory, SharedMemory, limits::Limiter};
+use crate::{Find, GuestMemory, SharedMemory, limits::Limiter};
 use abi::Errno;
 use alloc::{boxed::Box, sync::Arc};
 use core::ops::BitOr;
@@ -91,7 +91,7 @@ impl<T> Host<T> {
     fn settle<S: 'static>(
         &mut self,
         outcome: Result<Outcome<S>, Errno>,
-        state: fn(&mut T) -> &mut S,
+        state: Find<T, S>,
     ) -> Result<i32, Error>
     where
         T: 'static,
@@ -121,6 +121,8 @@ impl Events {
     pub const INPUT: Self = Self(1);
     /// The console's queue has room again.
     pub const OUTPUT: Self = Self(1 << 1);
+    /// Somebody who knows which guest it is wakes it.
+    pub const WAKE: Self = Self(1 << 31);
 
     /// One bit for each event.
     pub const fn bits(self) -> u32 {
@@ -200,7 +202,7 @@ impl<S> IntoOutcome<S> for Outcome<S> {
 /// Only what makes wasmi leave the guest: a wait or an exit.
 pub fn call<T, S, O>(
     caller: &mut Caller<'_, T>,
-    state: fn(&mut T) -> &mut S,
+    state: Find<T, S>,
     body: impl FnOnce(&mut GuestMemory<'_>, &mut S) -> Result<O, Errno>,
 ) -> Result<i32, Error>
 where
@@ -214,7 +216,7 @@ where
         None => (&mut [][..], caller.data_mut()),
     };
     let mut memory = host.view(bytes);
-    let outcome = body(&mut memory, state(&mut host.app)).map(O::into_outcome);
+    let outcome = body(&mut memory, &mut state(&mut host.app)).map(O::into_outcome);
 
     host.owe(CALL_FUEL + touched_fuel(&memory));
     let answer = host.settle(outcome, state);
@@ -228,7 +230,7 @@ where
 /// As [`call`].
 pub fn call_without_memory<T, S, O>(
     caller: &mut Caller<'_, T>,
-    state: fn(&mut T) -> &mut S,
+    state: Find<T, S>,
     body: impl FnOnce(&mut S) -> Result<O, Errno>,
 ) -> Result<i32, Error>
 where
@@ -237,7 +239,7 @@ where
     O: IntoOutcome<S>,
 {
     let host = caller.data_mut();
-    let outcome = body(state(&mut host.app)).map(O::into_outcome);
+    let outcome = body(&mut state(&mut host.app)).map(O::into_outcome);
     host.owe(CALL_FUEL);
     let answer = host.settle(outcome, state);
     pay_if_much(caller, answer)
@@ -295,10 +297,11 @@ fn take_owed<T: 'static>(caller: &mut Caller<'_, T>) -> bool {
 }
 
 /// A service's wait as one of the app.
-fn widen<T: 'static, S: 'static>(wait: Wait<S>, state: fn(&mut T) -> &mut S) -> Wait<T> {
+fn widen<T: 'static, S: 'static>(wait: Wait<S>, state: Find<T, S>) -> Wait<T> {
     let Wait { until, resume } = wait;
     let resume: Resume<T> = Box::new(move |memory, app| {
-        Ok(match resume(memory, state(app))? {
+        let outcome = resume(memory, &mut state(app))?;
+        Ok(match outcome {
             Outcome::Return(answer) => Outcome::Return(answer),
             Outcome::Exit(code) => Outcome::Exit(code),
             Outcome::Wait(wait) => Outcome::Wait(widen(wait, state)),

@@ -170,8 +170,20 @@ impl From<wasmi::Error> for LoadError {
             ErrorKind::Wasm(error) => {
                 Self::Invalid { reason: error.message().into(), offset: Some(error.offset()) }
             }
-            _ => Self::Invalid { reason: error.to_string().into(), offset: None },
+            kind => Self::Invalid { reason: words(kind), offset: None },
         }
+    }
+}
+
+/// What wasmi says of those errors that a module can bring about. The words for the others, of a
+/// store or a linker used wrongly, are some kilobytes that nobody would ever read.
+fn words(kind: &ErrorKind) -> Box<str> {
+    match kind {
+        ErrorKind::Message(words) => words.clone(),
+        ErrorKind::Translation(error) => error.to_string().into(),
+        ErrorKind::Ir(error) => error.to_string().into(),
+        ErrorKind::ImplementationLimits(error) => error.to_string().into(),
+        _ => "the interpreter does not take it".into(),
     }
 }
 
@@ -250,10 +262,10 @@ impl From<&wasmi::Error> for Trap {
         }
         match error.kind() {
             ErrorKind::Wasm(error) => Self::InvalidCode(error.message().into()),
-            ErrorKind::Translation(_) | ErrorKind::Ir(_) | ErrorKind::ImplementationLimits(_) => {
-                Self::InvalidCode(error.to_string().into())
-            }
-            _ => Self::Host(error.to_string().into()),
+            kind @ (ErrorKind::Translation(_)
+            | ErrorKind::Ir(_)
+            | ErrorKind::ImplementationLimits(_)) => Self::InvalidCode(words(kind)),
+            kind => Self::Host(words(kind)),
         }
     }
 }

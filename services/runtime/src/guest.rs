@@ -83,12 +83,12 @@ impl<T: Send + 'static> Guest<T> {
         app: T,
         limits: &Limits,
         pool: &'static dyn Pool,
-        link: impl FnOnce(&mut Imports<'_, T>) -> Result<(), LoadError>,
+        link: impl Fn(&mut Imports<'_, T>) -> Result<(), LoadError>,
     ) -> Result<Self, LoadError> {
         let shape = program.shape();
         let limiter = Limiter::new(limits, pool, shape.turn_bytes(limits));
         let mut store = Store::new(program.module().engine(), Host::new(app, limiter));
-        let instance = instantiate(program, &mut store, limits, link)?;
+        let instance = instantiate(program, &mut store, limits, &link)?;
         let entries = entry::of_program(&store, instance, shape.start.is_some());
         Ok(Self::in_store(store, None, entries, program, limits))
     }
@@ -311,11 +311,12 @@ impl<T: Send + 'static> Guest<T> {
 /// # Errors
 ///
 /// As [`Guest::new`].
+#[inline(never)]
 pub(crate) fn instantiate<T: 'static>(
     program: &Program,
     store: &mut Store<Host<T>>,
     limits: &Limits,
-    link: impl FnOnce(&mut Imports<'_, T>) -> Result<(), LoadError>,
+    link: &dyn Fn(&mut Imports<'_, T>) -> Result<(), LoadError>,
 ) -> Result<Instance, LoadError> {
     let shape = program.shape();
     limits.admit(shape)?;
@@ -336,7 +337,7 @@ pub(crate) fn instantiate<T: 'static>(
 fn externs<T: 'static>(
     program: &Program,
     store: &mut Store<Host<T>>,
-    link: impl FnOnce(&mut Imports<'_, T>) -> Result<(), LoadError>,
+    link: &dyn Fn(&mut Imports<'_, T>) -> Result<(), LoadError>,
 ) -> Result<Vec<Extern>, LoadError> {
     let import_types = program.import_types();
     let mut imports = Imports::new(&import_types, store);

@@ -8,6 +8,10 @@ use wasmi::{Error, Extern, ExternType, Func, FuncType, ImportType, IntoFunc, Sto
 /// Parameters that a call offered by [`Imports::offer_any`] has at most; one with more gets none.
 pub const PARAMS_MAX: usize = 9;
 
+/// A host function for calls of every type, see [`Imports::offer_any`].
+pub type AnyFunction<T> =
+    Box<dyn Fn(&mut Caller<'_, T>, &[u64]) -> Result<u64, Error> + Send + Sync>;
+
 /// The imports of a program while services offer host calls for them.
 pub struct Imports<'a, T> {
     imports: &'a [ImportType<'a>],
@@ -50,8 +54,9 @@ impl<'a, T: 'static> Imports<'a, T> {
         self.fill(module, name, func)
     }
 
-    /// As [`Imports::offer`], for a call that answers an errno and has the parameters `params`,
-    /// an `i` for each i32 and an `I` for each i64. `func` gets them as they are, each in 64 bits.
+    /// As [`Imports::offer`], for a call whose type is written in letters, as [`abi`] does it: an
+    /// `i` for each i32 and an `I` for each i64. `func` gets the parameters as they are, each in
+    /// 64 bits, and gives the result in the same way.
     ///
     /// One host function of this kind does for calls of every type. It is called about 100
     /// instructions more slowly than one of the right type, and saves a kilobyte for each type.
@@ -63,17 +68,13 @@ impl<'a, T: 'static> Imports<'a, T> {
         &mut self,
         module: &str,
         name: &str,
-        params: &str,
-        func: impl Fn(&mut Caller<'_, T>, &[u64]) -> Result<i32, Error> + Send + Sync + 'static,
+        (params, results): (&str, &str),
+        func: AnyFunction<T>,
     ) -> Result<(), LoadError> {
         if !self.wants(module, name) {
             return Ok(());
         }
-        let types = params.bytes().map(|letter| match letter {
-            b'I' => ValType::I64,
-            _ => ValType::I32,
-        });
-        let ty = FuncType::new(types, [ValType::I32]);
+        let ty = FuncType::new(types(params), types(results));
         let func = Func::new(&mut *self.store, ty, move |mut caller, values, results| {
             let mut args = [0; PARAMS_MAX];
             for (arg, value) in args.iter_mut().zip(values) {
@@ -84,7 +85,14 @@ impl<'a, T: 'static> Imports<'a, T> {
                 };
             }
             let args = args.get(..values.len()).unwrap_or_default();
-            results.fill(Val::I32(func(&mut caller, args)?));
+            let answer = func(&mut caller, args)?;
+            if let [result] = results {
+                // It holds a zero of its type.
+                *result = match result {
+                    Val::I64(_) => Val::I64(answer as i64),
+                    _ => Val::I32(answer as i32),
+                };
+            }
             Ok(())
         });
         self.fill(module, name, func)
@@ -141,6 +149,10 @@ impl<'a, T: 'static> Imports<'a, T> {
             .map(|(import, offered)| offered.ok_or_else(|| unknown(import)))
             .collect()
     }
+}
+
+fn types(letters: &str) -> impl ExactSizeIterator<Item = ValType> {
+    letters.bytes().map(|letter| if letter == b'I' { ValType::I64 } else { ValType::I32 })
 }
 
 fn unknown(import: &ImportType<'_>) -> LoadError {

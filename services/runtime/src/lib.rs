@@ -28,17 +28,19 @@ mod shape;
 mod shared;
 mod shims;
 mod start;
+mod state;
 
-pub use atomics::offer_atomics;
+pub use atomics::{Futex, offer_atomics, offer_waits, waited};
 pub use call::{
     Caller, Events, Host, IntoOutcome, Outcome, Resume, Until, Wait, call, call_without_memory,
 };
 pub use config::engine_config;
 pub use error::{End, LoadError, Trap};
 pub use guest::{Guest, OPERATION_BYTES_MAX, Turn};
-pub use imports::{Imports, PARAMS_MAX};
+pub use imports::{AnyFunction, Imports, PARAMS_MAX};
 pub use limits::{Limits, Pool};
 pub use memory::GuestMemory;
 pub use program::Program;
 pub use seat::{Seat, Thread};
 pub use shared::{AccessError, SharedMemory};
+pub use state::{Find, Held, State};

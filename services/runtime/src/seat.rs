@@ -95,12 +95,12 @@ impl<T: Send + 'static> Seat<T> {
         program: &Program,
         thread: Thread,
         limits: &Limits,
-        link: impl FnOnce(&mut Imports<'_, T>) -> Result<(), LoadError>,
+        link: impl Fn(&mut Imports<'_, T>) -> Result<(), LoadError>,
     ) -> Result<Guest<T>, LoadError> {
         let fitted = match self.fitted.take() {
             Some(fitted) => fitted,
             None => {
-                let instance = instantiate(program, &mut self.store, limits, link)?;
+                let instance = instantiate(program, &mut self.store, limits, &link)?;
                 Fitted { globals: mutable_globals(&self.store, instance), instance }
             }
         };

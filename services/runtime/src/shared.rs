@@ -234,14 +234,20 @@ impl SharedMemory {
         let at = self.locate(address, place)?;
         Ok(by_width!(place, at, |cell, Number| {
             let operand = operand as Number;
-            match place.update {
-                Update::Add => cell.fetch_add(operand, SeqCst),
-                Update::Subtract => cell.fetch_sub(operand, SeqCst),
-                Update::And => cell.fetch_and(operand, SeqCst),
-                Update::Or => cell.fetch_or(operand, SeqCst),
-                Update::ExclusiveOr => cell.fetch_xor(operand, SeqCst),
-                Update::Exchange => cell.swap(operand, SeqCst),
+            // One loop for all of them: without LSE each would be a loop of its own anyway.
+            let new = |old: Number| match place.update {
+                Update::Add => old.wrapping_add(operand),
+                Update::Subtract => old.wrapping_sub(operand),
+                Update::And => old & operand,
+                Update::Or => old | operand,
+                Update::ExclusiveOr => old ^ operand,
+                Update::Exchange => operand,
+            };
+            let mut old = cell.load(SeqCst);
+            while let Err(found) = cell.compare_exchange_weak(old, new(old), SeqCst, SeqCst) {
+                old = found;
             }
+            old
         }))
     }
 

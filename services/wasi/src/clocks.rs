@@ -10,15 +10,16 @@ pub(crate) struct Clocks {
     clock: &'static dyn Clock,
     /// Nanoseconds from 1970-01-01T00:00:00Z to power-on.
     wall_base_ns: u64,
-    /// Time that the app ran in the turns that ended.
+    /// Time that all threads of the app ran until `counted_ns`.
     ran_ns: u64,
-    /// When the turn began that runs now.
-    turn_began_ns: Option<u64>,
+    counted_ns: u64,
+    /// Threads that have their turn.
+    running: u32,
 }
 
 impl Clocks {
     pub(crate) fn new(clock: &'static dyn Clock, wall_base_ns: u64) -> Self {
-        Self { clock, wall_base_ns, ran_ns: 0, turn_began_ns: None }
+        Self { clock, wall_base_ns, ran_ns: 0, counted_ns: 0, running: 0 }
     }
 
     /// Nanoseconds since power-on.
@@ -41,7 +42,7 @@ impl Clocks {
         match id {
             clockid::REALTIME => Ok(self.wall_ns()),
             clockid::MONOTONIC => Ok(self.now_ns()),
-            // An app has one thread, so both are the same.
+            // All threads of an app count as one, as the proposal for wasi-threads leaves it open.
             clockid::PROCESS_CPUTIME | clockid::THREAD_CPUTIME => Ok(self.cpu_ns()),
             _ => Err(Errno::Invalid),
         }
@@ -57,25 +58,36 @@ impl Clocks {
     }
 
     fn cpu_ns(&self) -> u64 {
-        let began_ns = self.turn_began_ns;
-        let turn_ns = began_ns.map_or(0, |began_ns| self.now_ns().saturating_sub(began_ns));
-        self.ran_ns.saturating_add(turn_ns)
+        self.cpu_ns_at(self.now_ns())
+    }
+
+    fn cpu_ns_at(&self, now_ns: u64) -> u64 {
+        let passed_ns = now_ns.saturating_sub(self.counted_ns);
+        self.ran_ns.saturating_add(passed_ns.saturating_mul(self.running.into()))
+    }
+
+    /// Counts up to now, before a thread begins or ends its turn.
+    fn count(&mut self) {
+        let now_ns = self.now_ns();
+        self.ran_ns = self.cpu_ns_at(now_ns);
+        self.counted_ns = now_ns;
     }
 }
 
 impl Wasi {
-    /// Starts counting the app's own time. The kernel calls this before each of its turns.
+    /// Counts the app's own time for one more thread. The kernel calls this before each turn.
     pub fn begin_turn(&mut self) {
-        self.clocks.turn_began_ns = Some(self.clocks.now_ns());
+        self.clocks.count();
+        self.clocks.running += 1;
     }
 
-    /// Stops counting the app's own time. The kernel calls this after each of its turns.
+    /// Counts the app's own time for one thread less. The kernel calls this after each turn.
     pub fn end_turn(&mut self) {
-        self.clocks.ran_ns = self.clocks.cpu_ns();
-        self.clocks.turn_began_ns = None;
+        self.clocks.count();
+        self.clocks.running = self.clocks.running.saturating_sub(1);
     }
 
-    /// Nanoseconds that the app ran so far, which its CPU-time clocks show.
+    /// Nanoseconds that the app's threads ran so far, which its CPU-time clocks show.
     pub fn cpu_ns(&self) -> u64 {
         self.clocks.cpu_ns()
     }
@@ -151,6 +163,20 @@ mod tests {
         wasi.begin_turn();
         machine.set_now_ns(205);
         assert_eq!(time_ns(&mut wasi, 3), Ok(35));
+    }
+
+    #[test]
+    fn cpu_time_is_that_of_all_threads() {
+        let machine = Machine::new();
+        let mut wasi = machine.wasi();
+
+        wasi.begin_turn();
+        machine.set_now_ns(10);
+        wasi.begin_turn();
+        machine.set_now_ns(30);
+        wasi.end_turn();
+        machine.set_now_ns(35);
+        assert_eq!(time_ns(&mut wasi, 2), Ok(10 + 2 * 20 + 5));
     }
 
     #[test]

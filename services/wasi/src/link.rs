@@ -7,7 +7,8 @@
 use crate::Wasi;
 use abi::Errno;
 use abi::wasi::{WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE, filestat, subscription};
-use runtime::{Caller, GuestMemory, Imports, IntoOutcome, LoadError, Outcome};
+use alloc::boxed::Box;
+use runtime::{Caller, Find, GuestMemory, Imports, IntoOutcome, LoadError, Outcome};
 
 /// Which of the two WASI snapshots a program was built for.
 #[derive(Clone, Copy)]
@@ -25,7 +26,7 @@ enum Snapshot {
 /// [`LoadError::WrongImportType`] if the program imports a call with another type.
 pub fn link<T: 'static>(
     imports: &mut Imports<'_, T>,
-    state: fn(&mut T) -> &mut Wasi,
+    state: Find<T, Wasi>,
 ) -> Result<(), LoadError> {
     let snapshots =
         [(WASI_SNAPSHOT_PREVIEW1, Snapshot::Preview1), (WASI_UNSTABLE, Snapshot::Unstable)];
@@ -137,7 +138,7 @@ fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result
 /// A call that a program imports.
 struct Import<'a, 'i, T> {
     imports: &'a mut Imports<'i, T>,
-    state: fn(&mut T) -> &mut Wasi,
+    state: Find<T, Wasi>,
     module: &'static str,
     name: &'a str,
 }
@@ -187,10 +188,11 @@ impl<T: 'static> Import<'_, '_, T> {
     fn any(self, method: Any) -> Result<(), LoadError> {
         let Some(call) = abi::wasi::find(self.module, self.name) else { return Ok(()) };
         let state = self.state;
-        let function = move |caller: &mut Caller<'_, T>, args: &[u64]| {
-            runtime::call(caller, state, |memory, wasi| method(wasi, memory, args))
-        };
-        self.imports.offer_any(self.module, self.name, call.params, function)
+        let function = Box::new(move |caller: &mut Caller<'_, T>, args: &[u64]| {
+            let answer = runtime::call(caller, state, |memory, wasi| method(wasi, memory, args));
+            answer.map(|answer| answer as u64)
+        });
+        self.imports.offer_any(self.module, self.name, (call.params, call.results), function)
     }
 
     /// `proc_exit` is the one call that has no result.

@@ -6,9 +6,11 @@
 use crate::apps::Built;
 use crate::manifest::{App, Files, Manifest};
 use crate::tail_calls::has_tail_calls;
+use abi::threads;
 use abi::wasi::Call;
 use anyhow::{Context, anyhow, bail, ensure};
 use kernel_core::bundle::{Bundle, Files as PackedFiles, Mount, Service};
+use std::borrow::Cow;
 use wasmparser::{
     CompositeInnerType, Encoding, FuncType, Import, Parser, Payload, SubType, TypeRef, ValType,
     Validator, WasmFeatures,
@@ -25,12 +27,15 @@ struct Known {
     find: fn(&str, &str) -> Option<&'static Call>,
 }
 
-const SERVICES: [Known; 1] = [Known {
-    service: Service::Wasi,
-    name: "wasi",
-    package: "service_wasi",
-    find: abi::wasi::find,
-}];
+const SERVICES: [Known; 2] = [
+    Known { service: Service::Wasi, name: "wasi", package: "service_wasi", find: abi::wasi::find },
+    Known {
+        service: Service::Threads,
+        name: "threads",
+        package: "service_threads",
+        find: abi::threads::find,
+    },
+];
 
 /// Each service with its name in a manifest.
 pub(crate) fn service_names() -> Vec<(&'static str, Service)> {
@@ -63,19 +68,29 @@ pub(crate) fn bundle(
     built: &[Built],
     packed_at_s: u64,
 ) -> anyhow::Result<Vec<u8>> {
-    let mut apps = Vec::new();
+    let mut modules = Vec::new();
     for (app, built) in manifest.apps.iter().zip(built) {
-        check(app, &built.module)
+        let module = checked(app, &built.module)
             .with_context(|| format!("the app `{}` cannot be packed", app.name))?;
-        apps.push(packed(app, built));
+        modules.push(module);
     }
+    let apps = manifest.apps.iter().zip(built).zip(&modules);
+    let apps = apps.map(|((app, built), module)| packed(app, built, module)).collect();
 
     Bundle { packed_at_s, on_crash: manifest.on_crash, when_done: manifest.when_done, apps }
         .write()
         .map_err(|error| anyhow!("the apps cannot be bundled: {error}"))
 }
 
-fn packed<'a>(app: &'a App, built: &'a Built) -> kernel_core::bundle::App<'a> {
+/// The module as the kernel takes it: one with threads is lowered.
+fn checked<'a>(app: &App, module: &'a [u8]) -> anyhow::Result<Cow<'a, [u8]>> {
+    let pages_max = u32::try_from(app.limits.memory_pages_max).unwrap_or(u32::MAX);
+    let module = lower::lower(module, pages_max).map_err(|error| anyhow!("it {error}"))?;
+    check(app, &module)?;
+    Ok(module)
+}
+
+fn packed<'a>(app: &'a App, built: &'a Built, module: &'a [u8]) -> kernel_core::bundle::App<'a> {
     let mut folders = built.folders.iter();
     let mounts = app.mounts.iter().map(|mount| {
         let files = match &mount.files {
@@ -94,8 +109,8 @@ fn packed<'a>(app: &'a App, built: &'a Built) -> kernel_core::bundle::App<'a> {
         mounts: mounts.collect(),
         limits: app.limits,
         restart: app.restart,
-        tail_calls: has_tail_calls(&built.module),
-        module: &built.module,
+        tail_calls: has_tail_calls(module),
+        module,
     }
 }
 
@@ -120,7 +135,11 @@ fn check(app: &App, module: &[u8]) -> anyhow::Result<()> {
             Payload::ImportSection(section) => {
                 for import in section {
                     let import = import?;
-                    check_import(app, &import, signature(&types, import.ty))?;
+                    // Lowering made it, within the limits.
+                    if !matches!(import.ty, TypeRef::Memory(_)) || import.module != threads::MODULE
+                    {
+                        check_import(app, &import, signature(&types, import.ty))?;
+                    }
                 }
             }
             Payload::MemorySection(section) => {

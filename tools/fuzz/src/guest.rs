@@ -2,7 +2,7 @@
 
 use arbitrary::Unstructured;
 use device::Clock;
-use runtime::{End, Events, Guest, Imports, Limits, LoadError, Pool, Program, Turn, Until};
+use runtime::{End, Events, Find, Guest, Imports, Limits, LoadError, Pool, Program, Turn, Until};
 use service_wasi::testing::Machine;
 use service_wasi::{Wasi, link};
 use std::sync::LazyLock;
@@ -50,7 +50,7 @@ pub(crate) fn load<T: Send + 'static>(
     tail_calls: bool,
     limits: &Limits,
     app: T,
-    wasi: fn(&mut T) -> &mut Wasi,
+    wasi: Find<T, Wasi>,
     more: impl FnOnce(&mut Imports<'_, T>) -> Result<(), LoadError>,
 ) -> Result<Guest<T>, LoadError> {
     let program = Program::load(wasm, tail_calls, limits, &Roomy)?;

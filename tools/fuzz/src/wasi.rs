@@ -8,7 +8,7 @@ use crate::guest::{LIMITS, Run, load, machine};
 use abi::Errno;
 use abi::wasi::{CALLS, Call, WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE, find};
 use arbitrary::{Result, Unstructured};
-use runtime::{Caller, GuestMemory, Imports as Offers, Limits, LoadError};
+use runtime::{Caller, GuestMemory, Held, Imports as Offers, Limits, LoadError};
 use service_wasi::Wasi;
 use service_wasi::testing::Machine;
 use wasm_encoder::{Function, InstructionSink};
@@ -56,7 +56,7 @@ fn try_calls(input: &mut Unstructured<'_>) -> Result<()> {
     // The checks alone would use up what other guests have.
     let limits = Limits { fuel_max: None, ..LIMITS };
     let app = Checked { wasi: machine.wasi_with_files(), before: page_with(&data), calls };
-    let mut guest = load(&wasm, false, &limits, app, |app| &mut app.wasi, offer_check)
+    let mut guest = load(&wasm, false, &limits, app, |app| Held::Own(&mut app.wasi), offer_check)
         .unwrap_or_else(|error| panic!("the program {error}"));
     Run { machine, limits, fuel: FUEL, turns_max: TURNS_MAX }.to_end(&mut guest, input);
     Ok(())
@@ -64,7 +64,7 @@ fn try_calls(input: &mut Unstructured<'_>) -> Result<()> {
 
 fn offer_check(offers: &mut Offers<'_, Checked>) -> std::result::Result<(), LoadError> {
     let check = |mut caller: Caller<'_, Checked>, answer: i32| {
-        runtime::call(&mut caller, |app| app, |memory, app| app.check(memory, answer))
+        runtime::call(&mut caller, |app| Held::Own(app), |memory, app| app.check(memory, answer))
     };
     offers.offer(CHECK_MODULE, CHECK.name, check)
 }

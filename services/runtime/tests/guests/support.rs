@@ -2,8 +2,8 @@
 
 use abi::Errno;
 use runtime::{
-    Caller, End, Guest, GuestMemory, Imports, Limits, LoadError, Outcome, Pool, Program, Turn,
-    Until, Wait, call,
+    Caller, End, Guest, GuestMemory, Held, Imports, Limits, LoadError, Outcome, Pool, Program,
+    Turn, Until, Wait, call,
 };
 
 /// Fuel that is more than any of these guests needs.
@@ -58,8 +58,8 @@ pub struct App {
     pub held: std::sync::Arc<()>,
 }
 
-fn itself(app: &mut App) -> &mut App {
-    app
+fn itself(app: &mut App) -> Held<'_, App> {
+    Held::Own(app)
 }
 
 /// A wait that ends with the answer that the app has by then, and writes it to address 64.

@@ -1,7 +1,8 @@
 //! Host calls that wait, exit, answer or fail.
 
 use crate::support::*;
-use runtime::{End, Guest, Turn, Until};
+use abi::Errno;
+use runtime::{Caller, End, Guest, Held, Turn, Until};
 use std::sync::Arc;
 
 const PARKED: Turn = Turn::Parked(Until { at_ns: Some(7), events: runtime::Events::NONE });
@@ -158,10 +159,13 @@ fn a_call_of_any_type_gets_its_parameters_as_they_are() {
         runtime::Program::load(&wat::parse_str(text).unwrap(), false, &WIDE, &ROOMY).unwrap();
 
     let mut guest = Guest::new(&program, App::default(), &WIDE, &ROOMY, |imports| {
-        imports.offer_any("wasi", "sock_send", "Ii", |caller, args| {
+        let send = |caller: &mut Caller<'_, App>, args: &[u64]| {
             assert_eq!(args, [u64::MAX, u64::from(u32::MAX - 1)]);
-            runtime::call(caller, |app| app, |_, _| Err::<(), _>(abi::Errno::NoSys))
-        })?;
+            let answer =
+                runtime::call(caller, |app| Held::Own(app), |_, _| Err::<(), _>(Errno::NoSys));
+            answer.map(|answer| answer as u64)
+        };
+        imports.offer_any("wasi", "sock_send", ("Ii", "i"), Box::new(send))?;
         link(imports)
     })
     .unwrap();

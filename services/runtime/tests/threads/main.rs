@@ -1,9 +1,5 @@
-//! Programs with threads, lowered and run on threads of the host, which stand for the cores.
+//! Seats of programs with threads, lowered; what threads do is tested where they are made.
 
-mod app;
-mod atomic;
-mod cores;
-mod corpus;
 mod load;
-mod locks;
 mod seats;
+mod support;

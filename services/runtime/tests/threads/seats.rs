@@ -1,6 +1,6 @@
 //! The risky part alone: the same bytes in several stores, on several threads of the host.
 
-use crate::cores::{LIMITS, ROOMY, load};
+use crate::support::{LIMITS, ROOMY, load};
 use runtime::{Guest, Imports, LoadError, Seat, Thread, Turn, offer_atomics};
 use std::thread;
 

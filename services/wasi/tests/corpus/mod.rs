@@ -6,7 +6,7 @@ mod tree;
 
 use expected::Expected;
 use machine::{Machine, Written};
-use runtime::{End, Guest, Limits, Program, Turn};
+use runtime::{End, Guest, Held, Limits, Program, Turn};
 use serde_json::Value;
 use service_wasi::{Wasi, link};
 use std::fs;
@@ -130,7 +130,7 @@ impl Case {
         let wasi: Wasi = machine.wasi(&self.args, &self.env, &self.stdin, mounts);
         let program = Program::load(&self.wasm, false, &LIMITS, &machine::ROOMY).unwrap();
         let mut guest = Guest::new(&program, wasi, &LIMITS, &machine::ROOMY, |imports| {
-            link(imports, |wasi| wasi)
+            link(imports, |wasi| Held::Own(wasi))
         })
         .unwrap();
 

@@ -67,14 +67,20 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// It is larger than any bundle can be.
+    /// It has threads and cannot be lowered, or is larger than any bundle can be.
     pub(super) fn bundle(&self, words: &[String], rights: &Rights<'_>) -> anyhow::Result<Vec<u8>> {
+        // Shared memory is there whole from the beginning, so it has the limit of a packed app.
+        let shared_pages_max =
+            rights.memory_pages_max.unwrap_or(Limits::default().memory_pages_max);
+        let shared_pages_max = u32::try_from(shared_pages_max).unwrap_or(u32::MAX);
+        let module = lower::lower(&self.module, shared_pages_max)
+            .map_err(|error| anyhow!("{} {error}", self.name))?;
         let app = App {
             name: &self.name,
             args: words.iter().map(String::as_str).collect(),
             env: rights.env.iter().map(|(name, value)| (&**name, &**value)).collect(),
             stdin: if self.reads_stdin { Stdin::Console } else { Stdin::None },
-            uses: vec![Service::Wasi],
+            uses: vec![Service::Wasi, Service::Threads],
             mounts: rights.mounts.clone(),
             limits: Limits {
                 memory_pages_max: rights.memory_pages_max.unwrap_or(PAGES_MAX),
@@ -82,8 +88,8 @@ impl Program {
                 ..Limits::default()
             },
             restart: Restart::Never,
-            tail_calls: has_tail_calls(&self.module),
-            module: &self.module,
+            tail_calls: has_tail_calls(&module),
+            module: &module,
         };
         let bundle = Bundle {
             packed_at_s: SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),

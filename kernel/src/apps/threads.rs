@@ -1,0 +1,121 @@
+//! The threads that apps spawned: tasks beside the apps themselves.
+
+use super::ending::Ending;
+use super::slot::Slot;
+use super::{Apps, FIRST_APP, TASKS};
+use crate::services::App;
+use crate::{boards, heap};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, Ordering};
+use kernel_core::run_queue::TaskId;
+use kernel_core::scheduler::Taken;
+use runtime::{End, Events, Until};
+use service_threads::{Step, Tasks, Thread};
+use spin::Mutex;
+
+/// Threads that all apps together can have beside their first ones.
+pub(super) const THREADS_MAX: usize = 256;
+
+/// The threads of all apps; a thread's number here is its task.
+pub(super) static THREADS: Threads = Threads {
+    places: [const { Place { taken: AtomicBool::new(false), thread: Mutex::new(None) } };
+        THREADS_MAX],
+};
+
+pub(super) struct Threads {
+    places: [Place; THREADS_MAX],
+}
+
+/// Where a thread is between two turns.
+struct Place {
+    /// Its number is given out.
+    taken: AtomicBool,
+    thread: Mutex<Option<Box<Thread<App>>>>,
+}
+
+impl Threads {
+    fn put(&self, task: TaskId, thread: Box<Thread<App>>) {
+        if let Some(place) = self.places.get(task as usize) {
+            *place.thread.lock() = Some(thread);
+        }
+    }
+
+    fn take(&self, task: TaskId) -> Option<Box<Thread<App>>> {
+        self.places.get(task as usize)?.thread.lock().take()
+    }
+}
+
+impl Tasks<App> for Threads {
+    fn reserve(&self) -> Option<u32> {
+        let free =
+            self.places.iter().position(|place| !place.taken.swap(true, Ordering::AcqRel))?;
+        Some(free as u32)
+    }
+
+    fn start(&self, task: u32, thread: Thread<App>) {
+        self.put(task, Box::new(thread));
+        TASKS.make_ready(boards::this_core(), task);
+        wake_sleeper();
+    }
+
+    fn release(&self, task: u32) {
+        if let Some(place) = self.places.get(task as usize) {
+            place.taken.store(false, Ordering::Release);
+        }
+    }
+
+    fn wake(&self, task: u32) {
+        TASKS.wake(task);
+        wake_sleeper();
+    }
+}
+
+/// Interrupts a core that sleeps though there is work. Who makes work in the middle of a turn
+/// does not come to it for long.
+fn wake_sleeper() {
+    if let Some(sleeper) = TASKS.sleeper_to_wake() {
+        boards::wake(sleeper);
+    }
+}
+
+impl Apps {
+    /// Gives a thread that was spawned its turn.
+    pub(super) fn turn_thread(&self, taken: &Taken) {
+        let Some(mut thread) = THREADS.take(taken.task) else { return };
+        thread.app_mut().begin_turn();
+        let step = thread.turn(self.turn_fuel);
+        thread.app_mut().end_turn();
+        heap::turn_has_ended();
+        match step {
+            Step::Ready => self.give_back_thread(taken, thread, Until::NEXT_TURN),
+            Step::Parked(until) => self.give_back_thread(taken, thread, until),
+            Step::Over => thread.leave(),
+        }
+    }
+
+    /// Ends the app whose first thread ended, or whose process did: as soon as the others have.
+    pub(super) fn end_process(&self, taken: &Taken, mut slot: Box<Slot>, end: End) {
+        let Some(process) = slot.process.clone() else { return };
+        process.end(end);
+        slot.guest = None;
+        let index = (taken.task - FIRST_APP) as usize;
+        if process.spawned_count() > 0 {
+            let until = Until { at_ns: None, events: Events::WAKE };
+            return self.give_back(taken, slot, until);
+        }
+        if let Some(end) = process.ending() {
+            self.end(index, slot, &Ending::Ended(end));
+        }
+    }
+
+    fn give_back_thread(&self, taken: &Taken, thread: Box<Thread<App>>, until: Until) {
+        let process = Arc::clone(thread.process());
+        THREADS.put(taken.task, thread);
+        self.wait(taken, until);
+        // Its end may have come after the turn and before the wait.
+        if process.has_ended() {
+            TASKS.wake(taken.task);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! A program with threads while it runs.
+
+use crate::futex::Futexes;
+use crate::thread::Taken;
+use crate::{Tasks, Thread, Threads};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use device::Clock;
+use runtime::{End, Guest, Imports, Limits, LoadError, Pool, Program, Seat, Turn};
+use spin::Mutex;
+
+/// The largest number of a thread (wasi-threads: the upper three bits are not used).
+const THREAD_ID_MAX: i32 = (1 << 29) - 1;
+
+/// Offers a thread its host calls.
+pub type Link<T> = Box<dyn Fn(&mut Imports<'_, T>) -> Result<(), LoadError> + Send + Sync>;
+
+/// What a process is made of.
+pub struct Start<T: 'static> {
+    /// Its module, lowered.
+    pub program: Arc<Program>,
+    /// What it may take. The fuel is that of all threads together.
+    pub limits: Limits,
+    /// How many threads it may have at once, the first one included.
+    pub threads_max: usize,
+    /// Where memory comes from.
+    pub pool: &'static dyn Pool,
+    /// The machine's clock.
+    pub clock: &'static dyn Clock,
+    /// Offers each thread its host calls, [`crate::link`]'s among them.
+    pub link: Link<T>,
+    /// Finds this service's state in an app.
+    pub find: fn(&mut T) -> &mut Threads<T>,
+    /// What runs the threads.
+    pub tasks: &'static dyn Tasks<T>,
+    /// The task of the first thread.
+    pub main_task: u32,
+}
+
+/// A program with threads while it runs; its threads share it.
+pub struct Process<T: 'static> {
+    start: Start<T>,
+    pub(crate) futexes: Mutex<Futexes>,
+    members: Mutex<Members<T>>,
+    has_ended: AtomicBool,
+    fuel_used: AtomicU64,
+}
+
+/// Its threads, and the seats for more of them.
+struct Members<T> {
+    /// Seats that no thread has.
+    free: Vec<Seat<T>>,
+    /// The tasks of all threads but the first.
+    spawned: Vec<u32>,
+    /// The number of the thread that was spawned last.
+    last_id: i32,
+    end: Option<End>,
+}
+
+/// No further thread can be spawned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoThread;
+
+impl<T: Send + 'static> Process<T> {
+    /// Makes the memory of a program with threads, and its first thread; none of its code runs
+    /// yet. `app` makes the state of each thread.
+    ///
+    /// The kernel gives the first thread its turns by [`Process::turn`], and calls
+    /// [`Process::end`] when it has ended in any way.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] as for [`Seat::make`] and [`Seat::take`].
+    pub fn start(
+        start: Start<T>,
+        app: impl FnMut() -> T,
+    ) -> Result<(Arc<Self>, Guest<T>), LoadError> {
+        let Start { ref program, limits, threads_max, pool, .. } = start;
+        let mut free = Seat::make(program, threads_max.max(1), &limits, pool, app)?;
+        let main = free.pop();
+        let members = Members { free, spawned: Vec::new(), last_id: 0, end: None };
+        let process = Arc::new(Self {
+            start,
+            futexes: Mutex::default(),
+            members: Mutex::new(members),
+            has_ended: AtomicBool::new(false),
+            fuel_used: AtomicU64::new(0),
+        });
+        let main = main.ok_or(LoadError::OutOfMemory { bytes: 0 })?;
+        let guest = process.seat(main, runtime::Thread::Main, process.start.main_task)?;
+        Ok((process, guest))
+    }
+
+    /// Makes a guest of `seat` that is the task `task` and runs `thread`.
+    fn seat(
+        self: &Arc<Self>,
+        mut seat: Seat<T>,
+        thread: runtime::Thread,
+        task: u32,
+    ) -> Result<Guest<T>, LoadError> {
+        let Start { program, limits, link, find, .. } = &self.start;
+        find(seat.app_mut()).seat = Some(Taken { process: Arc::clone(self), task });
+        seat.take(program, thread, limits, link)
+    }
+
+    /// Starts a thread with `argument`, and gives its number.
+    ///
+    /// # Errors
+    ///
+    /// [`NoThread`] if the process or the machine has as many as it may have, or has not got the
+    /// memory; nothing has changed.
+    pub fn spawn(self: &Arc<Self>, argument: i32) -> Result<i32, NoThread> {
+        let task = self.start.tasks.reserve().ok_or(NoThread)?;
+        let spawned = self.prepare(task, argument);
+        if spawned.is_err() {
+            self.leave(task);
+        }
+        let (id, guest) = spawned?;
+        self.start.tasks.start(task, Thread { guest, process: Arc::clone(self), task });
+        Ok(id)
+    }
+
+    fn prepare(self: &Arc<Self>, task: u32, argument: i32) -> Result<(i32, Guest<T>), NoThread> {
+        let (seat, id) = self.take_seat(task).ok_or(NoThread)?;
+        let thread = runtime::Thread::Spawned { id, argument };
+        let guest = self.seat(seat, thread, task).map_err(|_| NoThread)?;
+        Ok((id, guest))
+    }
+
+    /// Counts `task` in, and gives it a seat and its number as a thread.
+    fn take_seat(&self, task: u32) -> Option<(Seat<T>, i32)> {
+        let mut members = self.members.lock();
+        if members.end.is_some() {
+            return None;
+        }
+        let seat = members.free.pop()?;
+        members.spawned.push(task);
+        members.last_id = members.last_id % THREAD_ID_MAX + 1;
+        Some((seat, members.last_id))
+    }
+
+    /// Gives one of its threads a turn, which ends at once if the process has ended.
+    pub fn turn(&self, guest: &mut Guest<T>, fuel: u64) -> Turn {
+        if let Some(end) = self.ending() {
+            return Turn::Ended(end);
+        }
+        let before = guest.fuel_used();
+        let turn = guest.turn(fuel);
+        let used = guest.fuel_used() - before;
+        let all_used = self.fuel_used.fetch_add(used, Ordering::Relaxed) + used;
+        match self.start.limits.fuel_max {
+            Some(fuel_max) if all_used > fuel_max => {
+                self.end(End::FuelExhausted { fuel_max });
+                Turn::Ended(End::FuelExhausted { fuel_max })
+            }
+            _ => turn,
+        }
+    }
+
+    /// Fuel that all its threads have used.
+    pub fn fuel_used(&self) -> u64 {
+        self.fuel_used.load(Ordering::Relaxed)
+    }
+
+    /// Ends the process: no thread goes on after the turn that it has now. Only the first call
+    /// says how it ended.
+    pub fn end(&self, end: End) {
+        let mut members = self.members.lock();
+        members.end.get_or_insert(end);
+        self.has_ended.store(true, Ordering::SeqCst);
+        for task in &members.spawned {
+            self.start.tasks.wake(*task);
+        }
+        self.start.tasks.wake(self.start.main_task);
+    }
+
+    /// Whether no thread will go on.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::SeqCst)
+    }
+
+    /// How the process ended, if it has.
+    pub fn ending(&self) -> Option<End> {
+        if self.has_ended() { self.members.lock().end.clone() } else { None }
+    }
+
+    /// Threads beside the first.
+    pub fn spawned_count(&self) -> usize {
+        self.members.lock().spawned.len()
+    }
+
+    /// The seat of a thread that came to its end is free for the next.
+    pub(crate) fn take_back(&self, guest: Guest<T>) {
+        let Some(mut seat) = guest.leave_seat() else { return };
+        // It would keep the process alive that keeps it.
+        (self.start.find)(seat.app_mut()).seat = None;
+        self.members.lock().free.push(seat);
+    }
+
+    /// Counts a thread out, and tells the first when it is the last.
+    pub(crate) fn leave(&self, task: u32) {
+        let mut members = self.members.lock();
+        members.spawned.retain(|member| *member != task);
+        self.start.tasks.release(task);
+        if members.end.is_some() && members.spawned.is_empty() {
+            self.start.tasks.wake(self.start.main_task);
+        }
+    }
+
+    pub(crate) fn now_ns(&self) -> u64 {
+        self.start.clock.now_ns()
+    }
+
+    pub(crate) fn wake(&self, task: u32) {
+        self.start.tasks.wake(task);
+    }
+}

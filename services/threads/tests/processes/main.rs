@@ -1,0 +1,8 @@
+//! Programs with threads, lowered and run on threads of the host, which stand for the cores.
+
+mod app;
+mod atomic;
+mod corpus;
+mod load;
+mod locks;
+mod machine;
