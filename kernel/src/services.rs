@@ -5,20 +5,20 @@ use alloc::string::String;
 #[cfg(feature = "threads")]
 use alloc::sync::Arc;
 use kernel_core::bundle;
-#[cfg(feature = "threads")]
-use runtime::Held;
 #[cfg(feature = "wasi")]
 use runtime::State;
 use runtime::{Imports, LoadError};
 #[cfg(feature = "threads")]
 use service_threads::Threads;
+#[cfg(feature = "wasi")]
+use service_wasi::Wasi;
 
 /// One app as its services see it.
 pub(crate) struct App {
     #[cfg(feature = "wasi")]
-    wasi: State<service_wasi::Wasi>,
+    wasi: State<Wasi>,
     #[cfg(feature = "threads")]
-    threads: Threads<App>,
+    threads: State<Threads<App>>,
 }
 
 impl App {
@@ -38,7 +38,7 @@ impl App {
             #[cfg(feature = "wasi")]
             wasi: State::Own(crate::wasi::start(id, entry, around)?),
             #[cfg(feature = "threads")]
-            threads: Threads::NONE,
+            threads: State::Own(Threads::NONE),
         })
     }
 
@@ -46,25 +46,30 @@ impl App {
     #[cfg(feature = "threads")]
     pub(crate) fn shared(self) -> impl FnMut() -> Self {
         let wasi = self.wasi.share();
-        move || Self { wasi: State::Shared(Arc::clone(&wasi)), threads: Threads::NONE }
+        move || Self { wasi: State::Shared(Arc::clone(&wasi)), threads: State::Own(Threads::NONE) }
+    }
+
+    #[cfg(feature = "wasi")]
+    fn wasi(&mut self) -> &mut State<Wasi> {
+        &mut self.wasi
     }
 
     /// What it has to do with threads.
     #[cfg(feature = "threads")]
-    pub(crate) fn threads(&mut self) -> &mut Threads<Self> {
+    pub(crate) fn threads(&mut self) -> &mut State<Threads<Self>> {
         &mut self.threads
     }
 
     /// Called before each turn.
     pub(crate) fn begin_turn(&mut self) {
         #[cfg(feature = "wasi")]
-        self.wasi.hold().begin_turn();
+        self.wasi.with(Wasi::begin_turn);
     }
 
     /// Called after each turn.
     pub(crate) fn end_turn(&mut self) {
         #[cfg(feature = "wasi")]
-        self.wasi.hold().end_turn();
+        self.wasi.with(Wasi::end_turn);
     }
 }
 
@@ -80,11 +85,11 @@ pub(crate) fn link(
 ) -> Result<(), LoadError> {
     #[cfg(feature = "wasi")]
     if uses.contains(&bundle::Service::Wasi) {
-        service_wasi::link(imports, |app: &mut App| app.wasi.hold())?;
+        service_wasi::link(imports, App::wasi)?;
     }
     #[cfg(feature = "threads")]
     if uses.contains(&bundle::Service::Threads) {
-        service_threads::link(imports, |app: &mut App| Held::Own(&mut app.threads))?;
+        service_threads::link(imports, App::threads)?;
     }
     Ok(())
 }

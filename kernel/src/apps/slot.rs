@@ -12,6 +12,8 @@ use crate::services::{self, App};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use kernel_core::bundle;
+#[cfg(feature = "threads")]
+use kernel_core::bundle::Service;
 use kernel_core::run_queue::TaskId;
 use kernel_core::supervisor::Supervisor;
 use runtime::{Guest, Program};
@@ -70,7 +72,7 @@ impl Slot {
         };
         let app = App::new(task + 1, &self.entry, around).map_err(Refusal::Missing)?;
         #[cfg(feature = "threads")]
-        if program.shared_pages().is_some() {
+        if self.entry.uses.contains(&Service::Threads) && program.shared_pages().is_some() {
             return self.start_process(program, task, app, limits);
         }
         let uses = &self.entry.uses;

@@ -141,7 +141,7 @@ pub trait Futex: Sized + 'static {
 /// [`LoadError::WrongImportType`] if the module was not lowered by this project.
 pub fn offer_waits<T: 'static, S: Futex>(
     imports: &mut Imports<'_, T>,
-    state: Find<T, S>,
+    state: impl Find<T, S>,
 ) -> Result<(), LoadError> {
     for name in [names::WAIT32, names::WAIT64] {
         offer(imports, name, Box::new(move |caller, operands| wait(caller, state, operands)))?;
@@ -159,7 +159,7 @@ pub fn offer_waits<T: 'static, S: Futex>(
 
 fn wait<T: 'static, S: Futex>(
     caller: &mut Caller<'_, T>,
-    state: Find<T, S>,
+    state: impl Find<T, S>,
     operands: &[u64],
 ) -> Result<u64, Error> {
     let &[at, expected, timeout_ns, place] = operands else {

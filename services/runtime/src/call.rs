@@ -91,7 +91,7 @@ impl<T> Host<T> {
     fn settle<S: 'static>(
         &mut self,
         outcome: Result<Outcome<S>, Errno>,
-        state: Find<T, S>,
+        state: impl Find<T, S>,
     ) -> Result<i32, Error>
     where
         T: 'static,
@@ -202,7 +202,7 @@ impl<S> IntoOutcome<S> for Outcome<S> {
 /// Only what makes wasmi leave the guest: a wait or an exit.
 pub fn call<T, S, O>(
     caller: &mut Caller<'_, T>,
-    state: Find<T, S>,
+    state: impl Find<T, S>,
     body: impl FnOnce(&mut GuestMemory<'_>, &mut S) -> Result<O, Errno>,
 ) -> Result<i32, Error>
 where
@@ -216,7 +216,7 @@ where
         None => (&mut [][..], caller.data_mut()),
     };
     let mut memory = host.view(bytes);
-    let outcome = body(&mut memory, &mut state(&mut host.app)).map(O::into_outcome);
+    let outcome = state.with(&mut host.app, |state| body(&mut memory, state)).map(O::into_outcome);
 
     host.owe(CALL_FUEL + touched_fuel(&memory));
     let answer = host.settle(outcome, state);
@@ -230,7 +230,7 @@ where
 /// As [`call`].
 pub fn call_without_memory<T, S, O>(
     caller: &mut Caller<'_, T>,
-    state: Find<T, S>,
+    state: impl Find<T, S>,
     body: impl FnOnce(&mut S) -> Result<O, Errno>,
 ) -> Result<i32, Error>
 where
@@ -239,7 +239,7 @@ where
     O: IntoOutcome<S>,
 {
     let host = caller.data_mut();
-    let outcome = body(&mut state(&mut host.app)).map(O::into_outcome);
+    let outcome = state.with(&mut host.app, body).map(O::into_outcome);
     host.owe(CALL_FUEL);
     let answer = host.settle(outcome, state);
     pay_if_much(caller, answer)
@@ -297,10 +297,10 @@ fn take_owed<T: 'static>(caller: &mut Caller<'_, T>) -> bool {
 }
 
 /// A service's wait as one of the app.
-fn widen<T: 'static, S: 'static>(wait: Wait<S>, state: Find<T, S>) -> Wait<T> {
+fn widen<T: 'static, S: 'static>(wait: Wait<S>, state: impl Find<T, S>) -> Wait<T> {
     let Wait { until, resume } = wait;
     let resume: Resume<T> = Box::new(move |memory, app| {
-        let outcome = resume(memory, &mut state(app))?;
+        let outcome = state.with(app, |state| resume(memory, state))?;
         Ok(match outcome {
             Outcome::Return(answer) => Outcome::Return(answer),
             Outcome::Exit(code) => Outcome::Exit(code),

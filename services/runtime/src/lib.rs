@@ -43,4 +43,4 @@ pub use memory::GuestMemory;
 pub use program::Program;
 pub use seat::{Seat, Thread};
 pub use shared::{AccessError, SharedMemory};
-pub use state::{Find, Held, State};
+pub use state::{Find, Itself, State};

@@ -1,14 +1,7 @@
 //! Where a service finds its state while a guest calls it.
 
 use alloc::sync::Arc;
-use core::ops::{Deref, DerefMut};
 use spin::{Mutex, MutexGuard};
-
-/// Apart from the callers, of which there are many, and which are mostly alone.
-#[inline(never)]
-fn lock<S>(state: &Mutex<S>) -> MutexGuard<'_, S> {
-    state.lock()
-}
 
 /// What an app holds for a service: a state of its own, or that of all threads of the app.
 pub enum State<S> {
@@ -16,6 +9,32 @@ pub enum State<S> {
     Own(S),
     /// One thread at a time has it, for as long as a host call takes.
     Shared(Arc<Mutex<S>>),
+}
+
+/// Finds a service's state in an app, as a rule by a function.
+pub trait Find<T, S>: Copy + Send + Sync + 'static {
+    /// Calls `body` with the state that `app` has.
+    fn with<R>(self, app: &mut T, body: impl FnOnce(&mut S) -> R) -> R;
+}
+
+impl<T, S, F> Find<T, S> for F
+where
+    F: Fn(&mut T) -> &mut State<S> + Copy + Send + Sync + 'static,
+{
+    #[inline(always)]
+    fn with<R>(self, app: &mut T, body: impl FnOnce(&mut S) -> R) -> R {
+        self(app).with(body)
+    }
+}
+
+/// Finds a service's state where the app is nothing else.
+#[derive(Clone, Copy)]
+pub struct Itself;
+
+impl<T> Find<T, T> for Itself {
+    fn with<R>(self, app: &mut T, body: impl FnOnce(&mut T) -> R) -> R {
+        body(app)
+    }
 }
 
 impl<S> State<S> {
@@ -27,45 +46,23 @@ impl<S> State<S> {
         }
     }
 
-    /// The state for a host call; waits until no other thread has it.
+    /// Calls `body` with the state, when no other thread has it.
     #[inline(always)]
-    pub fn hold(&mut self) -> Held<'_, S> {
-        match self {
-            Self::Own(state) => Held::Own(state),
-            Self::Shared(state) => Held::Locked(lock(state)),
-        }
-    }
-}
-
-/// A service's state while somebody uses it.
-pub enum Held<'a, S> {
-    /// Of one that is not shared.
-    Own(&'a mut S),
-    /// Of one that others wait for.
-    Locked(MutexGuard<'a, S>),
-}
-
-impl<S> Deref for Held<'_, S> {
-    type Target = S;
-
-    #[inline(always)]
-    fn deref(&self) -> &S {
-        match self {
+    pub fn with<R>(&mut self, body: impl FnOnce(&mut S) -> R) -> R {
+        let mut guard;
+        let state = match self {
             Self::Own(state) => state,
-            Self::Locked(state) => state,
-        }
+            Self::Shared(state) => {
+                guard = lock(state);
+                &mut *guard
+            }
+        };
+        body(state)
     }
 }
 
-impl<S> DerefMut for Held<'_, S> {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut S {
-        match self {
-            Self::Own(state) => state,
-            Self::Locked(state) => state,
-        }
-    }
+/// Apart from the callers, of which there are many, and which are mostly alone.
+#[inline(never)]
+fn lock<S>(state: &Mutex<S>) -> MutexGuard<'_, S> {
+    state.lock()
 }
-
-/// Finds a service's state in an app.
-pub type Find<T, S> = fn(&mut T) -> Held<'_, S>;

@@ -22,7 +22,7 @@ const NO_THREAD: i32 = -1;
 /// [`LoadError::WrongImportType`] if the program imports a call with another type.
 pub fn link<T: Send + 'static>(
     imports: &mut Imports<'_, T>,
-    state: Find<T, Threads<T>>,
+    state: impl Find<T, Threads<T>>,
 ) -> Result<(), LoadError> {
     offer_atomics(imports)?;
     offer_waits(imports, state)?;

@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use device::Clock;
-use runtime::{End, Guest, Imports, Limits, LoadError, Pool, Program, Seat, Turn};
+use runtime::{End, Guest, Imports, Limits, LoadError, Pool, Program, Seat, State, Turn};
 use spin::Mutex;
 
 /// The largest number of a thread (wasi-threads: the upper three bits are not used).
@@ -32,7 +32,7 @@ pub struct Start<T: 'static> {
     /// Offers each thread its host calls, [`crate::link`]'s among them.
     pub link: Link<T>,
     /// Finds this service's state in an app.
-    pub find: fn(&mut T) -> &mut Threads<T>,
+    pub find: fn(&mut T) -> &mut State<Threads<T>>,
     /// What runs the threads.
     pub tasks: &'static dyn Tasks<T>,
     /// The task of the first thread.
@@ -101,7 +101,8 @@ impl<T: Send + 'static> Process<T> {
         task: u32,
     ) -> Result<Guest<T>, LoadError> {
         let Start { program, limits, link, find, .. } = &self.start;
-        find(seat.app_mut()).seat = Some(Taken { process: Arc::clone(self), task });
+        let taken = Taken { process: Arc::clone(self), task };
+        find(seat.app_mut()).with(|threads| threads.seat = Some(taken));
         seat.take(program, thread, limits, link)
     }
 
@@ -195,7 +196,7 @@ impl<T: Send + 'static> Process<T> {
     pub(crate) fn take_back(&self, guest: Guest<T>) {
         let Some(mut seat) = guest.leave_seat() else { return };
         // It would keep the process alive that keeps it.
-        (self.start.find)(seat.app_mut()).seat = None;
+        (self.start.find)(seat.app_mut()).with(|threads| threads.seat = None);
         self.members.lock().free.push(seat);
     }
 

@@ -12,7 +12,7 @@ use abi::{Errno, wasi};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use runtime::{End, Events, Guest, Held, Limits, LoadError, Program, Turn, Until};
+use runtime::{End, Events, Guest, Itself, Limits, LoadError, Program, Turn, Until};
 
 const FUEL: u64 = 1_000_000;
 
@@ -77,7 +77,7 @@ fn load(text: &str, wasi: Wasi) -> Result<Guest<Wasi>, LoadError> {
         fuel_max: None,
     };
     let program = Program::load(&wat::parse_str(text).unwrap(), false, &limits, &Plenty)?;
-    Guest::new(&program, wasi, &limits, &Plenty, |imports| link(imports, |wasi| Held::Own(wasi)))
+    Guest::new(&program, wasi, &limits, &Plenty, |imports| link(imports, Itself))
 }
 
 fn guest(machine: &Machine, text: &str) -> Guest<Wasi> {

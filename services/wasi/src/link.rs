@@ -26,7 +26,7 @@ enum Snapshot {
 /// [`LoadError::WrongImportType`] if the program imports a call with another type.
 pub fn link<T: 'static>(
     imports: &mut Imports<'_, T>,
-    state: Find<T, Wasi>,
+    state: impl Find<T, Wasi>,
 ) -> Result<(), LoadError> {
     let snapshots =
         [(WASI_SNAPSHOT_PREVIEW1, Snapshot::Preview1), (WASI_UNSTABLE, Snapshot::Unstable)];
@@ -62,7 +62,10 @@ macro_rules! plain {
     };
 }
 
-fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result<(), LoadError> {
+fn link_one<T: 'static, F: Find<T, Wasi>>(
+    import: Import<'_, '_, T, F>,
+    snapshot: Snapshot,
+) -> Result<(), LoadError> {
     match import.name {
         "args_get" => import.two(Wasi::args_get),
         "args_sizes_get" => import.two(Wasi::args_sizes_get),
@@ -136,9 +139,9 @@ fn link_one<T: 'static>(import: Import<'_, '_, T>, snapshot: Snapshot) -> Result
 }
 
 /// A call that a program imports.
-struct Import<'a, 'i, T> {
+struct Import<'a, 'i, T, F> {
     imports: &'a mut Imports<'i, T>,
-    state: Find<T, Wasi>,
+    state: F,
     module: &'static str,
     name: &'a str,
 }
@@ -176,7 +179,7 @@ macro_rules! offers {
     };
 }
 
-impl<T: 'static> Import<'_, '_, T> {
+impl<T: 'static, F: Find<T, Wasi>> Import<'_, '_, T, F> {
     offers_plain!(none());
     offers_plain!(one(a: u32));
     offers!(two(a: u32, b: u32));

@@ -38,8 +38,8 @@ const CARD_FEATURE: &str = "card";
 const ZOPFLI: zopfli::Options = zopfli::Options {
     iteration_count: NonZeroU64::new(5).expect("5 is not 0"),
     iterations_without_improvement: NonZeroU64::MAX,
-    // As many as pay: 2 KB less than 15.
-    maximum_block_splits: 0,
+    // As many as pay, which is 2 KB less than 15 of them.
+    maximum_block_splits: u16::MAX,
 };
 
 const AFTER_HELP: &str = "\

@@ -50,8 +50,8 @@ pub(crate) fn load<T: Send + 'static>(
     tail_calls: bool,
     limits: &Limits,
     app: T,
-    wasi: Find<T, Wasi>,
-    more: impl FnOnce(&mut Imports<'_, T>) -> Result<(), LoadError>,
+    wasi: impl Find<T, Wasi>,
+    more: impl Fn(&mut Imports<'_, T>) -> Result<(), LoadError>,
 ) -> Result<Guest<T>, LoadError> {
     let program = Program::load(wasm, tail_calls, limits, &Roomy)?;
     Guest::new(&program, app, limits, &Roomy, |imports| {

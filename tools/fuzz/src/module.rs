@@ -8,7 +8,7 @@ use crate::encoding::Imports;
 use crate::guest::{LIMITS, Run, load, machine};
 use abi::wasi::{WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE};
 use arbitrary::{Result, Unstructured};
-use runtime::{End, Held};
+use runtime::{End, Itself};
 use wasm_encoder::Function;
 use wasm_smith::Config;
 
@@ -114,7 +114,7 @@ type Ran = std::result::Result<Life, String>;
 /// Runs the program in turns of `fuel`.
 fn run(wasm: &[u8], tail_calls: bool, fuel: u64, waits: &[u8]) -> Ran {
     let machine = machine();
-    let mut guest = load(wasm, tail_calls, &LIMITS, machine.wasi(), |wasi| Held::Own(wasi), |_| Ok(()))
+    let mut guest = load(wasm, tail_calls, &LIMITS, machine.wasi(), Itself, |_| Ok(()))
         .map_err(|error| error.to_string())?;
 
     let run = Run { machine, limits: LIMITS, fuel, turns_max: TURNS_MAX };

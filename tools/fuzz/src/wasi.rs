@@ -8,7 +8,7 @@ use crate::guest::{LIMITS, Run, load, machine};
 use abi::Errno;
 use abi::wasi::{CALLS, Call, WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE, find};
 use arbitrary::{Result, Unstructured};
-use runtime::{Caller, GuestMemory, Held, Imports as Offers, Limits, LoadError};
+use runtime::{Caller, GuestMemory, Imports as Offers, Itself, Limits, LoadError, State};
 use service_wasi::Wasi;
 use service_wasi::testing::Machine;
 use wasm_encoder::{Function, InstructionSink};
@@ -32,7 +32,7 @@ const CHECK_MODULE: &str = "fuzz";
 /// The app: what WASI knows about it, its memory as it was before the call, and the calls to
 /// come, the next one last.
 struct Checked {
-    wasi: Wasi,
+    wasi: State<Wasi>,
     before: Vec<u8>,
     calls: Vec<String>,
 }
@@ -55,8 +55,9 @@ fn try_calls(input: &mut Unstructured<'_>) -> Result<()> {
 
     // The checks alone would use up what other guests have.
     let limits = Limits { fuel_max: None, ..LIMITS };
-    let app = Checked { wasi: machine.wasi_with_files(), before: page_with(&data), calls };
-    let mut guest = load(&wasm, false, &limits, app, |app| Held::Own(&mut app.wasi), offer_check)
+    let app =
+        Checked { wasi: State::Own(machine.wasi_with_files()), before: page_with(&data), calls };
+    let mut guest = load(&wasm, false, &limits, app, Checked::wasi, offer_check)
         .unwrap_or_else(|error| panic!("the program {error}"));
     Run { machine, limits, fuel: FUEL, turns_max: TURNS_MAX }.to_end(&mut guest, input);
     Ok(())
@@ -64,7 +65,7 @@ fn try_calls(input: &mut Unstructured<'_>) -> Result<()> {
 
 fn offer_check(offers: &mut Offers<'_, Checked>) -> std::result::Result<(), LoadError> {
     let check = |mut caller: Caller<'_, Checked>, answer: i32| {
-        runtime::call(&mut caller, |app| Held::Own(app), |memory, app| app.check(memory, answer))
+        runtime::call(&mut caller, Itself, |memory, app| app.check(memory, answer))
     };
     offers.offer(CHECK_MODULE, CHECK.name, check)
 }
@@ -173,6 +174,10 @@ fn encode(code: &mut InstructionSink<'_>, args: &[Arg], function: u32) {
 }
 
 impl Checked {
+    fn wasi(&mut self) -> &mut State<Wasi> {
+        &mut self.wasi
+    }
+
     /// Sees what the call before did, which gave `answer`.
     fn check(
         &mut self,

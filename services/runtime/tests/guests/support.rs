@@ -2,7 +2,7 @@
 
 use abi::Errno;
 use runtime::{
-    Caller, End, Guest, GuestMemory, Held, Imports, Limits, LoadError, Outcome, Pool, Program,
+    Caller, End, Guest, GuestMemory, Imports, Itself, Limits, LoadError, Outcome, Pool, Program,
     Turn, Until, Wait, call,
 };
 
@@ -58,10 +58,6 @@ pub struct App {
     pub held: std::sync::Arc<()>,
 }
 
-fn itself(app: &mut App) -> Held<'_, App> {
-    Held::Own(app)
-}
-
 /// A wait that ends with the answer that the app has by then, and writes it to address 64.
 fn wait(app: &App) -> Outcome<App> {
     let held = app.held.clone();
@@ -86,22 +82,22 @@ pub fn link(imports: &mut Imports<'_, App>) -> Result<(), LoadError> {
         caller.data_mut().app.logged.push(value);
     })?;
     imports.offer("env", "wait", |mut caller: C<'_>| {
-        call(&mut caller, itself, |_, app| Ok(wait(app)))
+        call(&mut caller, Itself, |_, app| Ok(wait(app)))
     })?;
     imports.offer("env", "wait_silently", |mut caller: C<'_>| {
-        call(&mut caller, itself, |_, app| Ok(wait(app))).map(|_| ())
+        call(&mut caller, Itself, |_, app| Ok(wait(app))).map(|_| ())
     })?;
     imports.offer("env", "wait_then_fault", |mut caller: C<'_>| {
-        call(&mut caller, itself, |_, _| Ok(resume_with(|| Err(Errno::Fault))))
+        call(&mut caller, Itself, |_, _| Ok(resume_with(|| Err(Errno::Fault))))
     })?;
     imports.offer("env", "wait_then_exit", |mut caller: C<'_>| {
-        call(&mut caller, itself, |_, _| Ok(resume_with(|| Ok(Outcome::Exit(4)))))
+        call(&mut caller, Itself, |_, _| Ok(resume_with(|| Ok(Outcome::Exit(4)))))
     })?;
     imports.offer("env", "exit", |mut caller: C<'_>, code: u32| {
-        call(&mut caller, itself, |_, _| Ok(Outcome::Exit(code))).map(|_| ())
+        call(&mut caller, Itself, |_, _| Ok(Outcome::Exit(code))).map(|_| ())
     })?;
     imports.offer("env", "read", |mut caller: C<'_>, at: u32, length_bytes: u32| {
-        call(&mut caller, itself, |memory, _| read(memory, at, length_bytes))
+        call(&mut caller, Itself, |memory, _| read(memory, at, length_bytes))
     })?;
     imports.offer("env", "fail", |_: C<'_>| -> Result<i32, wasmi::Error> {
         Err(wasmi::Error::new("the disk is on fire"))

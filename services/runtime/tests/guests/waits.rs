@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use abi::Errno;
-use runtime::{Caller, End, Guest, Held, Turn, Until};
+use runtime::{Caller, End, Guest, Itself, Turn, Until};
 use std::sync::Arc;
 
 const PARKED: Turn = Turn::Parked(Until { at_ns: Some(7), events: runtime::Events::NONE });
@@ -161,8 +161,7 @@ fn a_call_of_any_type_gets_its_parameters_as_they_are() {
     let mut guest = Guest::new(&program, App::default(), &WIDE, &ROOMY, |imports| {
         let send = |caller: &mut Caller<'_, App>, args: &[u64]| {
             assert_eq!(args, [u64::MAX, u64::from(u32::MAX - 1)]);
-            let answer =
-                runtime::call(caller, |app| Held::Own(app), |_, _| Err::<(), _>(Errno::NoSys));
+            let answer = runtime::call(caller, Itself, |_, _| Err::<(), _>(Errno::NoSys));
             answer.map(|answer| answer as u64)
         };
         imports.offer_any("wasi", "sock_send", ("Ii", "i"), Box::new(send))?;

@@ -3,27 +3,30 @@
 use crate::machine::now_ns;
 use abi::wasi::WASI_SNAPSHOT_PREVIEW1;
 use runtime::{
-    Caller, GuestMemory, Held, Imports, LoadError, Outcome, Until, Wait, call, call_without_memory,
+    Caller, GuestMemory, Imports, Itself, LoadError, Outcome, State, Until, Wait, call,
+    call_without_memory,
 };
 use service_threads::Threads;
 
 /// The state of a thread.
 pub struct App {
-    pub threads: Threads<App>,
+    pub threads: State<Threads<App>>,
 }
 
-fn itself(app: &mut App) -> Held<'_, App> {
-    Held::Own(app)
+impl App {
+    pub fn threads(&mut self) -> &mut State<Threads<Self>> {
+        &mut self.threads
+    }
 }
 
 /// Offers all that these programs import.
 pub fn link(imports: &mut Imports<'_, App>) -> Result<(), LoadError> {
-    service_threads::link(imports, |app| Held::Own(&mut app.threads))?;
+    service_threads::link(imports, App::threads)?;
     imports.offer(
         WASI_SNAPSHOT_PREVIEW1,
         "proc_exit",
         |mut caller: Caller<'_, App>, code: u32| {
-            call_without_memory(&mut caller, itself, |_| Ok(Outcome::Exit(code))).map(|_| ())
+            call_without_memory(&mut caller, Itself, |_| Ok(Outcome::Exit(code))).map(|_| ())
         },
     )?;
     imports.offer(WASI_SNAPSHOT_PREVIEW1, "fd_read", fd_read)?;
@@ -38,7 +41,7 @@ fn fd_read(
     _count: u32,
     _read: u32,
 ) -> Result<i32, wasmi::Error> {
-    call_without_memory(&mut caller, itself, |_| Ok(forever()))
+    call_without_memory(&mut caller, Itself, |_| Ok(forever()))
 }
 
 fn forever() -> Outcome<App> {
@@ -54,7 +57,7 @@ fn poll_oneoff(
     _count: u32,
     _written: u32,
 ) -> Result<i32, wasmi::Error> {
-    call(&mut caller, itself, |memory, _| {
+    call(&mut caller, Itself, |memory, _| {
         let timeout_ns = u64::from_le_bytes(memory.read(subscriptions + 24)?);
         let until = Until { at_ns: Some(now_ns() + timeout_ns), ..Until::default() };
         Ok(Outcome::Wait(Wait { until, resume: Box::new(|_, _| Ok(Outcome::Return(0))) }))

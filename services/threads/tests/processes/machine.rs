@@ -90,12 +90,13 @@ pub fn run_within(wasm: &[u8], threads_max: usize, limits: Limits) -> End {
         pool: &Host,
         clock: &Host,
         link: Box::new(link),
-        find: |app| &mut app.threads,
+        find: App::threads,
         tasks: Box::leak(Box::new(cores)),
         main_task: MAIN_TASK,
     };
     let (process, main) =
-        Process::start(start, || App { threads: Threads::NONE }).expect("the process can begin");
+        Process::start(start, || App { threads: runtime::State::Own(Threads::NONE) })
+            .expect("the process can begin");
 
     cores.run_main(&process, main);
     while process.spawned_count() > 0 {

@@ -6,7 +6,7 @@ mod tree;
 
 use expected::Expected;
 use machine::{Machine, Written};
-use runtime::{End, Guest, Held, Limits, Program, Turn};
+use runtime::{End, Guest, Itself, Limits, Program, Turn};
 use serde_json::Value;
 use service_wasi::{Wasi, link};
 use std::fs;
@@ -129,10 +129,9 @@ impl Case {
         let mounts = root.clone().into_iter().collect();
         let wasi: Wasi = machine.wasi(&self.args, &self.env, &self.stdin, mounts);
         let program = Program::load(&self.wasm, false, &LIMITS, &machine::ROOMY).unwrap();
-        let mut guest = Guest::new(&program, wasi, &LIMITS, &machine::ROOMY, |imports| {
-            link(imports, |wasi| Held::Own(wasi))
-        })
-        .unwrap();
+        let mut guest =
+            Guest::new(&program, wasi, &LIMITS, &machine::ROOMY, |imports| link(imports, Itself))
+                .unwrap();
 
         let end = loop {
             match guest.turn(fuel) {
