@@ -9,6 +9,7 @@ mod kernel;
 mod sizes;
 #[cfg(test)]
 mod testing;
+mod unreachable;
 
 use crate::manifest::{Files, Manifest, Services};
 use crate::process::Progress;
@@ -168,7 +169,7 @@ pub(crate) fn build(args: &Args) -> anyhow::Result<(Image, Sizes)> {
     let elf = std::fs::read(&elf).with_context(|| format!("cannot read {}", elf.display()))?;
 
     progress.step("image");
-    let kernel = flatten::flatten(&elf)?;
+    let kernel = flat(&elf)?;
     let flat = [&kernel[..], &bundle].concat();
     let gzip = compress(&flat)?;
     let image = Image::at(output(args));
@@ -180,6 +181,13 @@ pub(crate) fn build(args: &Args) -> anyhow::Result<(Image, Sizes)> {
     Ok((image, sizes))
 }
 
+/// The kernel as it lies in memory, without the code that is never reached.
+fn flat(elf: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut kernel = flatten::flatten(elf)?;
+    unreachable::clear(&mut kernel, elf)?;
+    Ok(kernel)
+}
+
 /// The sizes of the kernel of `image` as it would ship without apps: the same for the same kernel.
 ///
 /// # Errors
@@ -188,7 +196,7 @@ pub(crate) fn build(args: &Args) -> anyhow::Result<(Image, Sizes)> {
 pub(crate) fn sizes_without_apps(image: &Image) -> anyhow::Result<Sizes> {
     let elf = std::fs::read(&image.elf)
         .with_context(|| format!("cannot read {}", image.elf.display()))?;
-    let kernel = flatten::flatten(&elf)?;
+    let kernel = flat(&elf)?;
     let gzip = compress(&kernel)?;
     Sizes::measure(&elf, &kernel, &[], std::iter::empty(), gzip.len())
 }
