@@ -21,5 +21,7 @@ pub mod partitions;
 pub mod ring;
 pub mod run_queue;
 pub mod scheduler;
+pub mod shelf;
+pub mod size_class;
 pub mod supervisor;
 pub mod toml;
