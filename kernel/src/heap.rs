@@ -1,8 +1,13 @@
 //! The heap: all RAM that nothing else has, in at most three pieces.
 //!
+//! Each piece is a list of holes behind a lock, which takes the longer to walk the more there are.
+//! Most allocations are small, and take no part in that ([`small`]).
+//!
 //! Guests are refused before the heap is used up ([`GuestPool`]), since a failed allocation of
 //! the kernel's own would end the machine. What one core's guest was told to be free and has not
 //! taken yet is not free for the guests of other cores.
+
+mod small;
 
 use crate::arch::cores::CORES;
 use crate::boards;
@@ -70,7 +75,8 @@ pub(crate) fn size_bytes() -> usize {
 
 /// What of the heap is not in use, in bytes.
 pub(crate) fn free_bytes() -> usize {
-    HEAP.pieces.iter().map(|piece| piece.heap.lock().free()).sum()
+    let in_pieces: usize = HEAP.pieces.iter().map(|piece| piece.heap.lock().free()).sum();
+    in_pieces + small::free_bytes()
 }
 
 impl KernelHeap {
@@ -81,6 +87,32 @@ impl KernelHeap {
             1..=3 => middle,
             _ => high,
         }
+    }
+
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        self.try_allocate(layout).or_else(|| {
+            small::trim();
+            self.try_allocate(layout)
+        })
+    }
+
+    fn try_allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let order = if layout.size() >= LARGE_BYTES { [2, 1, 0] } else { [0, 1, 2] };
+        order.into_iter().find_map(|index| self.pieces[index].allocate(layout))
+    }
+
+    /// # Safety
+    ///
+    /// - `address` came from [`Self::allocate`] with this layout.
+    unsafe fn deallocate(&self, address: NonNull<u8>, layout: Layout) {
+        let piece = self.piece_of(address.as_ptr() as usize);
+        // SAFETY: the caller promises that it was allocated so, and the address tells where.
+        unsafe { piece.heap.lock().deallocate(address, layout) };
+    }
+
+    /// Whether a piece has `bytes` in one.
+    fn has_hole(&self, bytes: usize) -> bool {
+        self.pieces.iter().any(|piece| piece.has_hole(bytes))
     }
 }
 
@@ -125,20 +157,26 @@ impl Piece {
 }
 
 // SAFETY: each piece is a correct allocator behind a lock, and memory goes back to the piece
-// that it came from, which its address tells. No interrupt handler allocates.
+// that it came from, which its address tells; small blocks have chunks of it to themselves. The
+// layout tells what is small, and is the same both times. No interrupt handler allocates.
 unsafe impl GlobalAlloc for KernelHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let order = if layout.size() >= LARGE_BYTES { [2, 1, 0] } else { [0, 1, 2] };
-        order
-            .into_iter()
-            .find_map(|index| self.pieces[index].allocate(layout))
-            .map_or(null_mut(), NonNull::as_ptr)
+        let found = match small::class_for(layout) {
+            Some(class) => small::allocate(class),
+            None => self.allocate(layout),
+        };
+        found.map_or(null_mut(), NonNull::as_ptr)
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         let Some(address) = NonNull::new(pointer) else { return };
-        // SAFETY: the caller promises that `pointer` came from `alloc` with this layout.
-        unsafe { self.piece_of(pointer as usize).heap.lock().deallocate(address, layout) };
+        if small::class_for(layout).is_some() {
+            // SAFETY: the caller promises that it came from `alloc` with this layout, so `small`.
+            unsafe { small::deallocate(address) };
+        } else {
+            // SAFETY: likewise, and not from `small`.
+            unsafe { self.deallocate(address, layout) };
+        }
     }
 }
 
@@ -160,7 +198,10 @@ impl runtime::Pool for GuestPool {
         let wanted = others
             .map(|(_, promised)| promised.load(Ordering::SeqCst))
             .fold(bytes.saturating_add(RESERVE_BYTES), usize::saturating_add);
-        let has_room = HEAP.pieces.iter().any(|piece| piece.has_hole(wanted));
+        let has_room = HEAP.has_hole(wanted) || {
+            small::trim();
+            HEAP.has_hole(wanted)
+        };
         if !has_room {
             PROMISED_BYTES[core].store(before, Ordering::Release);
         }
