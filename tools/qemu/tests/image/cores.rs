@@ -4,8 +4,8 @@ use super::*;
 
 const LOOP: &str = "(loop $forever (br $forever))";
 
-/// A module of one page. `$sleep` takes milliseconds, `$now` is the monotonic clock in
-/// nanoseconds, `$work` is so many steps of arithmetic, and `$tell` says a number of eight digits.
+/// A module of one page. `$sleep` takes milliseconds, `$sleep_until` milliseconds since power-on,
+/// `$now` is the monotonic clock in nanoseconds, `$work` is so many steps of arithmetic, and `$tell` says a number of eight digits.
 fn worker(start: &str) -> Vec<u8> {
     let text = format!(
         r#"(module
@@ -26,6 +26,9 @@ fn worker(start: &str) -> Vec<u8> {
                 (i64.store (i32.const 88) (i64.mul (local.get $ms) (i64.const 1000000)))
                 (drop (call $poll_oneoff
                     (i32.const 64) (i32.const 128) (i32.const 1) (i32.const 8))))
+            (func $sleep_until (param $ms i64)
+                (i32.store16 (i32.const 104) (i32.const 1))
+                (call $sleep (local.get $ms)))
             (func $now (result i64)
                 (drop (call $clock_time_get (i32.const 1) (i64.const 0) (i32.const 160)))
                 (i64.load (i32.const 160)))
@@ -130,18 +133,13 @@ fn slowdown_of_four() -> f64 {
 }
 
 #[test]
-fn a_thousand_apps_that_sleep_all_wake() {
-    // Not all at once: the heap is one for all cores, and what ends takes long to give it back.
-    let modules: Vec<_> = (0..1000)
-        .map(|number| {
-            let ms = 1500 + 3 * number;
-            worker(&format!("(call $sleep (i64.const {ms})) (call $tell (i64.const 3))"))
-        })
-        .collect();
-    let names: Vec<_> = (0..modules.len()).map(|number| format!("s{number}")).collect();
+fn a_thousand_apps_that_sleep_all_wake_at_once_and_end() {
+    // All at the same moment, when the last has long gone to sleep, and so they end together too.
+    let sleeper = worker("(call $sleep_until (i64.const 5000)) (call $tell (i64.const 3))");
+    let names: Vec<_> = (0..1000).map(|number| format!("s{number}")).collect();
     let limits = Limits { memory_pages_max: 1, stack_bytes_max: 65_536, ..Limits::default() };
-    let apps = names.iter().zip(&modules);
-    let packed = Packed::new(apps.map(|(name, wasm)| App { limits, ..app(name, wasm) }).collect());
+    let apps = names.iter().map(|name| App { limits, ..app(name, &sleeper) });
+    let packed = Packed::new(apps.collect());
 
     let qemu = packed.boot(Board::Raspi3b);
     qemu.expect("kernel: all apps have ended", LIMIT);
