@@ -1,4 +1,4 @@
-//! The heap: all RAM that nothing else has, in at most three pieces.
+//! The heap: all RAM that nothing else has, in at most four pieces.
 //!
 //! Each piece is a list of holes behind a lock, which takes the longer to walk the more there are.
 //! Most allocations are small, and take no part in that ([`small`]).
@@ -21,12 +21,19 @@ use spin::Mutex;
 /// What guests leave for the kernel.
 const RESERVE_BYTES: usize = 4 << 20;
 
+/// Below this address is what is smaller than a linear memory. Some of that stays for long: among
+/// the memories it would be in the way of a large one when those around it are gone.
+const SMALL_END: usize = 64 << 20;
+
+/// The smallest linear memory.
+const PAGE_BYTES: usize = 64 << 10;
+
 /// From this size on, memory comes from above the first gibibyte where there is any: the
 /// first is the only one that every device can reach.
 const LARGE_BYTES: usize = 1 << 20;
 
-/// Below 1 GiB, from there to 4 GiB, and above.
-const PIECES: usize = 3;
+/// Below [`SMALL_END`], from there to 1 GiB, from there to 4 GiB, and above.
+const PIECES: usize = 4;
 
 /// A look for a hole that finds one so much larger saves the next ones.
 const SPARE_BYTES: usize = 16 << 20;
@@ -58,14 +65,17 @@ static PROMISED_BYTES: [AtomicUsize; CORES] = [const { AtomicUsize::new(0) }; CO
 /// # Safety
 ///
 /// - `ram` is mapped as data, and nothing else uses it.
-/// - It lies in one gibibyte-aligned piece of [`PIECES`], and that piece has none yet.
+/// - It lies below 1 GiB, from there to 4 GiB, or above, and nothing was added there yet.
 pub(crate) unsafe fn add(ram: Range<u64>) {
-    let (start, length) = (ram.start as usize, ram.end.saturating_sub(ram.start) as usize);
-    if length == 0 {
-        return;
+    let (start, end) = (ram.start as usize, ram.end as usize);
+    let middle = SMALL_END.clamp(start, end.max(start));
+    for (start, end) in [(start, middle), (middle, end)] {
+        if start < end {
+            let mut heap = HEAP.piece_of(start).heap.lock();
+            // SAFETY: the caller promises that the range is free memory, and the piece is new.
+            unsafe { heap.init(start as *mut u8, end - start) };
+        }
     }
-    // SAFETY: the caller promises that the range is free memory.
-    unsafe { HEAP.piece_of(start).heap.lock().init(start as *mut u8, length) };
 }
 
 /// All of the heap, in bytes.
@@ -81,8 +91,9 @@ pub(crate) fn free_bytes() -> usize {
 
 impl KernelHeap {
     fn piece_of(&self, address: usize) -> &Piece {
-        let [low, middle, high] = &self.pieces;
+        let [small, low, middle, high] = &self.pieces;
         match address >> 30 {
+            0 if address < SMALL_END => small,
             0 => low,
             1..=3 => middle,
             _ => high,
@@ -97,7 +108,11 @@ impl KernelHeap {
     }
 
     fn try_allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        let order = if layout.size() >= LARGE_BYTES { [2, 1, 0] } else { [0, 1, 2] };
+        let order = match layout.size() {
+            0..PAGE_BYTES => [0, 1, 2, 3],
+            PAGE_BYTES..LARGE_BYTES => [1, 2, 3, 0],
+            LARGE_BYTES.. => [3, 2, 1, 0],
+        };
         order.into_iter().find_map(|index| self.pieces[index].allocate(layout))
     }
 
@@ -110,9 +125,24 @@ impl KernelHeap {
         unsafe { piece.heap.lock().deallocate(address, layout) };
     }
 
-    /// Whether a piece has `bytes` in one.
+    /// Whether a piece has `bytes` in one: free memory in small holes is no use to a large
+    /// allocation, and what comes of `bytes` in small ones then fits this hole, if it fits no
+    /// other.
+    ///
+    /// Turns ask this, so it takes a lock only where the last hole that was seen may be gone.
     fn has_hole(&self, bytes: usize) -> bool {
-        self.pieces.iter().any(|piece| piece.has_hole(bytes))
+        let spare_bytes = bytes.saturating_add(SPARE_BYTES);
+        let mut pieces = self.pieces.iter();
+        pieces.clone().any(|piece| piece.has_seen_hole(bytes))
+            || pieces.any(|piece| piece.find_hole(spare_bytes) || piece.find_hole(bytes))
+    }
+
+    /// As [`Self::has_hole`], when nothing is kept that need not be.
+    fn has_hole_at_last(&self, bytes: usize) -> bool {
+        self.has_hole(bytes) || {
+            small::trim();
+            self.has_hole(bytes)
+        }
     }
 }
 
@@ -133,14 +163,10 @@ impl Piece {
         Some(found)
     }
 
-    /// Whether it has `bytes` in one: free memory in small holes is no use to a large allocation,
-    /// and what comes of `bytes` in small ones then fits this hole, if it fits no other.
-    ///
-    /// Turns ask this, so it takes the lock only where the last hole that was seen may be gone.
-    fn has_hole(&self, bytes: usize) -> bool {
+    /// Whether a hole that was found has `bytes` left.
+    fn has_seen_hole(&self, bytes: usize) -> bool {
         let hole_until_bytes = self.hole_until_bytes.load(Ordering::Acquire);
-        let left = hole_until_bytes.saturating_sub(self.taken_bytes.load(Ordering::Acquire));
-        left >= bytes || self.find_hole(bytes.saturating_add(SPARE_BYTES)) || self.find_hole(bytes)
+        hole_until_bytes.saturating_sub(self.taken_bytes.load(Ordering::Acquire)) >= bytes
     }
 
     /// Looks for a hole of so many bytes, and notes it.
@@ -191,17 +217,19 @@ pub(crate) struct GuestPool;
 impl runtime::Pool for GuestPool {
     fn can_take(&self, bytes: usize) -> bool {
         let core = boards::this_core();
+        let alone_bytes = bytes.saturating_add(RESERVE_BYTES);
+        // What there is not for this guest alone, the others must not find promised to it.
+        if !HEAP.has_hole_at_last(alone_bytes) {
+            return false;
+        }
         // First the promise and then the look: of two cores that ask at once, at least one sees
         // the other's. What a turn takes beside its largest promise, the reserve has to bear.
         let before = PROMISED_BYTES[core].fetch_max(bytes, Ordering::SeqCst);
         let others = PROMISED_BYTES.iter().enumerate().filter(|&(other, _)| other != core);
         let wanted = others
             .map(|(_, promised)| promised.load(Ordering::SeqCst))
-            .fold(bytes.saturating_add(RESERVE_BYTES), usize::saturating_add);
-        let has_room = HEAP.has_hole(wanted) || {
-            small::trim();
-            HEAP.has_hole(wanted)
-        };
+            .fold(alone_bytes, usize::saturating_add);
+        let has_room = HEAP.has_hole_at_last(wanted);
         if !has_room {
             PROMISED_BYTES[core].store(before, Ordering::Release);
         }

@@ -12,7 +12,7 @@ use kernel_core::shelf::{CHUNK_BYTES, Chunks, HEAD_BYTES, Head, Offset, Shelf};
 use kernel_core::size_class::{ALIGN_BYTES, CLASSES, block_bytes, class_of};
 use spin::Mutex;
 
-/// A chunk's address tells where its blocks' chunk begins.
+/// Chunks lie at multiples of their size, so that a block's address tells where its chunk begins.
 const CHUNK: Layout = match Layout::from_size_align(CHUNK_BYTES, CHUNK_BYTES) {
     Ok(layout) => layout,
     Err(_) => panic!("a chunk's size is a power of two"),
@@ -55,7 +55,7 @@ impl Chunk {
 
     /// The block at `offset`.
     fn block(self, offset: Offset) -> NonNull<u8> {
-        // SAFETY: an offset of a chunk's block lies within it, by the tests of `Shelf`.
+        // SAFETY: the offsets of a shelf's blocks lie within the chunk, as its tests show.
         unsafe { self.0.cast::<u8>().add(offset.into()) }
     }
 }
@@ -109,8 +109,7 @@ pub(super) fn allocate(class: usize) -> Option<NonNull<u8>> {
 pub(super) unsafe fn deallocate(block: NonNull<u8>) {
     let address = block.as_ptr();
     let offset = address.addr() % CHUNK_BYTES;
-    // SAFETY: a block's offset in its chunk is not larger than its address, and chunks lie at
-    // multiples of their size.
+    // SAFETY: the caller promises a block of a chunk, which begins so far below it (`CHUNK`).
     let chunk = Chunk(unsafe { block.sub(offset).cast() });
     // SAFETY: a block is in use, so its chunk is held by a shelf; this part of it never changes.
     let shelf = unsafe { (*chunk.0.as_ptr()).shelf };

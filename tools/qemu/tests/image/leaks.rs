@@ -153,6 +153,29 @@ fn of_a_hundred_apps_that_want_all_memory_some_are_refused_and_the_system_lives(
     qemu.expect("talker | tick", LIMIT);
 }
 
+#[test]
+fn when_many_small_apps_have_ended_their_memory_is_there_in_one_again() {
+    const SMALL: usize = 400;
+    // A mebibyte each, and what they leave of 958 MiB is less than the large one wants.
+    let small = sleeper(16, "(call $sleep (i64.const 3000))");
+    let large = sleeper(10_240, "(call $say)");
+    let names: Vec<_> = (0..SMALL).map(|number| format!("small-{number}")).collect();
+    let limits = Limits { memory_pages_max: 16, ..Limits::default() };
+    let mut apps: Vec<_> = names.iter().map(|name| App { limits, ..app(name, &small) }).collect();
+    let limits = Limits { memory_pages_max: 10_240, ..Limits::default() };
+    let restart = Restart::OnFailure;
+    apps.push(App { limits, restart, ..app("large", &large) });
+    let packed = Packed::new(apps);
+
+    let qemu = packed.boot(Board::Raspi3b);
+
+    qemu.expect(&refusal("large"), LIMIT);
+    qemu.expect("large | tick", LIMIT);
+    qemu.expect("kernel: all apps have ended", LIMIT);
+    // What the large one asked for in vain was nobody else's loss.
+    assert!(!qemu.console().contains(" was stopped: "), "{}", qemu.console());
+}
+
 /// How the kernel's line about a refused app begins.
 fn refusal(name: &str) -> String {
     format!("kernel: {name} was refused: ")
