@@ -29,6 +29,7 @@ impl Apps {
         if !run_once(slot, index, around) {
             return;
         }
+        let held_bytes = held_bytes(slot, index, around);
         let free_before = heap::free_bytes();
         let (mut least_ns, mut all_ns) = (u64::MAX, 0);
         for _ in 0..count {
@@ -39,7 +40,7 @@ impl Apps {
             all_ns += took_ns;
         }
         log::info!(
-            "bench: start {} min {least_ns} mean {} free {free_before} {}",
+            "bench: start {} min {least_ns} mean {} held {held_bytes} free {free_before} {}",
             slot.entry.name,
             all_ns / u64::from(count.max(1)),
             heap::free_bytes(),
@@ -64,12 +65,28 @@ impl Apps {
 
 /// One start, one turn, and the end; `false` if the app cannot start.
 fn run_once(slot: &mut Slot, index: usize, around: super::Surroundings) -> bool {
+    let has_begun = begin(slot, index, around);
+    slot.guest = None;
+    has_begun
+}
+
+/// Bytes of the heap that the app's guest has after one turn, beside its linear memory and the
+/// parsed module.
+fn held_bytes(slot: &mut Slot, index: usize, around: super::Surroundings) -> usize {
+    let free_before = heap::free_bytes();
+    begin(slot, index, around);
+    let taken_bytes = free_before.saturating_sub(heap::free_bytes());
+    let guest = slot.guest.take();
+    taken_bytes.saturating_sub(guest.map_or(0, |guest| guest.memory_bytes()))
+}
+
+/// One start and one turn; `false` if the app cannot start.
+fn begin(slot: &mut Slot, index: usize, around: super::Surroundings) -> bool {
     if slot.start(super::task_of(index), around).is_err() {
         return false;
     }
     if let Some(guest) = &mut slot.guest {
         guest.turn(TURN_FUEL);
     }
-    slot.guest = None;
     true
 }

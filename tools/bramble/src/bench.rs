@@ -101,6 +101,7 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Vec<u64>)> {
     counted::boots(&image, &apps, &mut figures, &progress)?;
     counted::compute(&image, &mut figures, &progress)?;
     counted::starts_and_calls(&image, &mut figures, &progress)?;
+    counted::memory(&image, &mut figures, &progress)?;
 
     progress.step("sizes");
     let (full, small) = (image::sizes_without_apps(&image)?, image::sizes_without_apps(&small)?);

@@ -11,8 +11,8 @@ use qemu::{Board, Machine};
 use std::thread;
 use std::time::Duration;
 
-/// How many steps [`boots`], [`compute`] and [`starts_and_calls`] take together.
-pub(super) const STEPS: usize = BOOTS.len() + COMPUTE.len() + 5;
+/// How many steps [`boots`], [`compute`], [`starts_and_calls`] and [`memory`] take together.
+pub(super) const STEPS: usize = BOOTS.len() + COMPUTE.len() + 6;
 
 /// Apps of the image, and what the figures of their boots begin with.
 const BOOTS: [(&str, &str); 3] =
@@ -23,6 +23,10 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 /// How often an app is started, to get a mean.
 const STARTS: u32 = 100;
+
+/// Functions of a module that has few, and of one that has more.
+const FEW_FUNCTIONS: usize = 31;
+const MANY_FUNCTIONS: usize = 231;
 
 /// Units of fuel of a turn that is short, and of one that no program here uses up.
 const SHORT_TURN: u64 = 1000;
@@ -107,6 +111,27 @@ pub(super) fn starts_and_calls(
     progress.step("park and resume");
     let (park_ns, _) = run_micro(image, programs::PARK_RESUME, LONG_TURN)?;
     figures.add("park_resume_instructions", park_ns);
+    Ok(())
+}
+
+/// Adds what memory a guest takes that sleeps, beside its linear memory.
+pub(super) fn memory(
+    image: &Image,
+    figures: &mut Figures,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    progress.step("memory of a guest that sleeps");
+    let [few, many] = [FEW_FUNCTIONS, MANY_FUNCTIONS].map(programs::sleeper).map(wat::parse_str);
+    let (few, many) = (few?, many?);
+    let apps = vec![programs::app("few", &few), programs::app("many", &many)];
+    let console = run(image, apps, &["bramble.bench=1"])?;
+
+    let told = Told(&console);
+    let (few_bytes, many_bytes) = (told.held_bytes("few")?, told.held_bytes("many")?);
+    let per_function =
+        many_bytes.saturating_sub(few_bytes) / (MANY_FUNCTIONS - FEW_FUNCTIONS) as u64;
+    figures.add("parked_guest_bytes", few_bytes);
+    figures.add("parked_guest_bytes_per_function", per_function);
     Ok(())
 }
 

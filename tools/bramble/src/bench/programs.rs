@@ -34,6 +34,23 @@ pub(super) const PARK_RESUME: &str = include_str!("../../bench/micro/park-resume
 /// Its exit code is nanoseconds of a long loop.
 pub(super) const RESUME: &str = include_str!("../../bench/micro/resume.wat");
 
+/// Sleeps a millisecond, in one page, and has so many functions, one of them imported.
+pub(super) fn sleeper(functions: usize) -> String {
+    let others = "(func)".repeat(functions.saturating_sub(2));
+    format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "poll_oneoff"
+                (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            ;; At 0 one subscription to the monotonic clock, at 64 its event, at 96 their number.
+            (data (i32.const 16) "\01")
+            (data (i32.const 24) "\40\42\0f")
+            (func (export "_start") (drop (call $poll_oneoff
+                (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 96))))
+            {others})"#
+    )
+}
+
 /// The bundle of the apps that ship, built.
 ///
 /// # Errors
@@ -58,7 +75,8 @@ mod tests {
     #[test]
     fn every_text_is_a_module_and_every_program_is_valid() {
         let texts = [ONE_PAGE, PAGES_17, HOST_CALL, FILE_WRITE, PARK_RESUME, RESUME];
-        let modules = texts.map(|text| wat::parse_str(text).unwrap());
+        let mut modules = texts.map(|text| wat::parse_str(text).unwrap()).to_vec();
+        modules.push(wat::parse_str(sleeper(31)).unwrap());
 
         for module in modules.iter().map(Vec::as_slice).chain(COMPUTE.map(|(_, module)| module)) {
             wasmparser::validate(module).unwrap();

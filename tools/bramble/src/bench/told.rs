@@ -59,6 +59,17 @@ impl<'a> Told<'a> {
         mean.ok_or_else(|| self.missing(&format!("starts of `{app}`")))
     }
 
+    /// Bytes that a guest of `app` holds beside its linear memory and the parsed module.
+    ///
+    /// # Errors
+    ///
+    /// The kernel did not tell.
+    pub(super) fn held_bytes(&self, app: &str) -> anyhow::Result<u64> {
+        let mut words = self.words(&format!("bench: start {app} min "));
+        let bytes = words.nth(4).and_then(|word| word.parse().ok());
+        bytes.ok_or_else(|| self.missing(&format!("memory of `{app}`")))
+    }
+
     /// The exit code of `app`.
     ///
     /// # Errors
@@ -110,7 +121,7 @@ bench: stage kernel entry: 0\r
 bench: stage first wasm: 371008\r
 kernel: first exited with code 7\r
 bench: app first ran 48112 fuel 55\r
-bench: start first min 24000 mean 24128 free 973078528 973078528\r
+bench: start first min 24000 mean 24128 held 8192 free 973078528 973078528\r
 bench: churn 1000 free 973078528 973078528\r
 ";
 
@@ -121,6 +132,7 @@ bench: churn 1000 free 973078528 973078528\r
         assert_eq!(told.stages().unwrap(), [("kernel entry", 0), ("first wasm", 371_008)]);
         assert_eq!(told.cost("first").unwrap(), Cost { ran_ns: 48_112, fuel: 55 });
         assert_eq!(told.start_ns("first").unwrap(), 24_128);
+        assert_eq!(told.held_bytes("first").unwrap(), 8192);
         assert_eq!(told.exit_code("first").unwrap(), 7);
     }
 
@@ -129,7 +141,7 @@ bench: churn 1000 free 973078528 973078528\r
         let told = Told("kernel: first trapped\r\nbench: app second ran many fuel 1\r\n");
 
         assert!(told.stages().is_err() && told.start_ns("first").is_err());
-        assert!(told.cost("second").is_err());
+        assert!(told.cost("second").is_err() && told.held_bytes("first").is_err());
         let message = format!("{:#}", told.exit_code("first").unwrap_err());
         assert!(message.contains("exit code of `first`"), "{message}");
         assert!(message.contains("kernel: first trapped"), "{message}");
