@@ -12,7 +12,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The first bytes of every bundle; the last one is the version of the format.
-pub const MAGIC: [u8; 8] = *b"BRAMBLE\x02";
+pub const MAGIC: [u8; 8] = *b"BRAMBLE\x03";
 
 /// Bytes of [`MAGIC`] and the length that stand before the encoded bundle.
 pub const HEADER_BYTES: usize = 12;
@@ -52,6 +52,10 @@ pub struct App<'a> {
     pub mounts: Vec<Mount<'a>>,
     /// What the app may consume.
     pub limits: Limits,
+    /// Before which others it has its turns.
+    pub priority: Priority,
+    /// The only core that runs it; `None` is any.
+    pub core: Option<u8>,
     /// What happens when it ends.
     pub restart: Restart,
     /// The module has tail calls: the interpreter takes them only where this is so.
@@ -125,6 +129,12 @@ pub struct Limits {
     pub stack_bytes_max: u64,
     /// Fuel over the app's life: about one unit for each instruction.
     pub fuel_max: Option<u64>,
+    /// Fuel in each second, see [`crate::quota`]; `u64::MAX` has no end.
+    pub fuel_per_second_max: u64,
+    /// Threads beside the first.
+    pub threads_max: u64,
+    /// Channels to other apps.
+    pub channels_max: u64,
 }
 
 impl Default for Limits {
@@ -136,6 +146,9 @@ impl Default for Limits {
             table_elements_max: 1 << 20,
             stack_bytes_max: 1 << 20,
             fuel_max: None,
+            fuel_per_second_max: u64::MAX,
+            threads_max: 16,
+            channels_max: 8,
         }
     }
 }
@@ -150,6 +163,30 @@ pub enum Stdin {
     /// The console, edited by line.
     Console,
 }
+
+/// Before which others an app has its turns: the highest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Priority {
+    /// Before all others, so that it waits for no more than a turn when it wakes.
+    Realtime,
+    /// As most.
+    #[default]
+    Normal,
+    /// When nobody else has anything to do, and now and then in between.
+    Background,
+}
+
+impl Priority {
+    /// How many there are.
+    pub const COUNT: usize = 3;
+
+    /// All of them, the highest first.
+    pub const ALL: [Self; Self::COUNT] = [Self::Realtime, Self::Normal, Self::Background];
+}
+
+/// How many cores there are on every board: the numbers that [`App::core`] may have are below.
+pub const CORES: u8 = 4;
 
 /// What happens when an app ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +255,8 @@ impl<'a> App<'a> {
             uses: alloc::vec![Service::Wasi],
             mounts: Vec::new(),
             limits: Limits::default(),
+            priority: Priority::Normal,
+            core: None,
             restart: Restart::Never,
             tail_calls: false,
             module,
@@ -286,6 +325,8 @@ mod tests {
                     },
                 ],
                 limits: Limits { fuel_max: Some(7), ..Limits::default() },
+                priority: Priority::Realtime,
+                core: Some(3),
                 restart: Restart::OnFailure,
                 tail_calls: true,
                 module: b"\0asm\x01\0\0\0",

@@ -3,10 +3,11 @@
 //! A person writes them on any computer, so every mistake has its line, and the kernel goes on with
 //! the defaults. Apps of a card live until power-off, and so do their texts.
 
-use crate::bundle::{Access, App, Files, Limits, Mount, Restart, Service, Stdin};
+use crate::bundle::{Access, App, CORES, Files, Limits, Mount, Priority, Restart, Service, Stdin};
 use crate::toml::{self, Mistake, Setting, Value};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 /// What `system.toml` may set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +125,8 @@ impl CardApp {
             ["args"] => app.args = given.list()?.into_iter().map(leak).collect(),
             ["env", name] => app.env.push((leak(name.into()), leak(given.text()?))),
             ["stdin"] => app.stdin = given.one_of(&STDINS)?,
+            ["priority"] => app.priority = given.one_of(&PRIORITIES)?,
+            ["core"] => app.core = Some(given.number(0..=u64::from(CORES) - 1)? as u8),
             ["restart"] => app.restart = given.one_of(&RESTARTS)?,
             ["mounts", at, "card"] => {
                 mount(&mut app.mounts, at).files = Files::Card(leak(given.text()?));
@@ -136,10 +139,10 @@ impl CardApp {
             ["mounts", at, "access"] => {
                 mount(&mut app.mounts, at).access = given.one_of(&ACCESSES)?;
             }
-            ["fuel_max"] => app.limits.fuel_max = Some(given.number()?),
+            ["fuel_max"] => app.limits.fuel_max = Some(given.number(0..=u64::MAX)?),
             [name] => {
                 let limit = limit(&mut app.limits, name).ok_or_else(|| given.unknown(path))?;
-                *limit = given.number()?;
+                *limit = given.number(0..=u64::MAX)?;
             }
             _ => return Err(given.unknown(path)),
         }
@@ -165,6 +168,9 @@ fn limit<'l>(limits: &'l mut Limits, name: &str) -> Option<&'l mut u64> {
         "memory_pages_max" => Some(&mut limits.memory_pages_max),
         "table_elements_max" => Some(&mut limits.table_elements_max),
         "stack_bytes_max" => Some(&mut limits.stack_bytes_max),
+        "fuel_per_second_max" => Some(&mut limits.fuel_per_second_max),
+        "threads_max" => Some(&mut limits.threads_max),
+        "channels_max" => Some(&mut limits.channels_max),
         _ => None,
     }
 }
@@ -173,6 +179,13 @@ const STDINS: [(&str, Stdin); 2] = [("none", Stdin::None), ("console", Stdin::Co
 
 const RESTARTS: [(&str, Restart); 3] =
     [("never", Restart::Never), ("on-failure", Restart::OnFailure), ("always", Restart::Always)];
+
+/// The names by which manifests know an app's priority.
+pub const PRIORITIES: [(&str, Priority); Priority::COUNT] = [
+    ("realtime", Priority::Realtime),
+    ("normal", Priority::Normal),
+    ("background", Priority::Background),
+];
 
 const SERVICES: [(&str, Service); 2] = [("wasi", Service::Wasi), ("threads", Service::Threads)];
 
@@ -209,10 +222,10 @@ impl Given {
         }
     }
 
-    fn number(&self) -> Result<u64, Mistake> {
+    fn number(&self, range: RangeInclusive<u64>) -> Result<u64, Mistake> {
         match self.value {
-            Value::Number(number) => Ok(number),
-            _ => Err(self.mistake("a whole number is wanted")),
+            Value::Number(number) if range.contains(&number) => Ok(number),
+            _ => Err(self.mistake("a whole number is wanted, and none out of its range")),
         }
     }
 
@@ -324,6 +337,16 @@ mod tests {
     }
 
     #[test]
+    fn a_manifest_says_who_goes_first_and_where_and_how_much_it_may_use() {
+        let CardApp { app, .. } = app("priority = \"realtime\"\ncore = 3\n\
+             fuel_per_second_max = 1_000_000\nthreads_max = 2\nchannels_max = 1\n");
+
+        assert_eq!((app.priority, app.core), (Priority::Realtime, Some(3)));
+        let Limits { fuel_per_second_max, threads_max, channels_max, .. } = app.limits;
+        assert_eq!((fuel_per_second_max, threads_max, channels_max), (1_000_000, 2, 1));
+    }
+
+    #[test]
     fn mounts_are_of_the_card_or_in_memory() {
         let text = "[mounts]\n\"/data\" = { access = \"read-write\", card = \"/notes\" }\n\
              \"/tmp\" = { memory = \"64K\" }\n\"/all\" = { card = \"/\" }\n";
@@ -345,6 +368,18 @@ mod tests {
         assert_eq!(mistake("args = []\nfuel = 7").line, 2);
         assert_eq!(mistake("stdin = \"tty\"").why, "`tty` is none of none, console");
         assert_eq!(mistake("uses = [\"net\"]").why, "`net` is none of wasi, threads");
+        assert_eq!(
+            mistake("priority = \"high\"").why,
+            "`high` is none of realtime, normal, background"
+        );
+        for text in ["core = 4", "core = 300", "threads_max = \"many\""] {
+            let Mistake { line, why } = mistake(text);
+            assert_eq!(
+                (line, &*why),
+                (1, "a whole number is wanted, and none out of its range"),
+                "{text}"
+            );
+        }
         assert_eq!(mistake("args = 7").why, "a list is wanted, in brackets");
         assert_eq!(mistake("[mounts]\n\"/\" = { memory = \"lots\" }").line, 2);
     }

@@ -8,7 +8,8 @@ mod mounts;
 mod value;
 
 use anyhow::{Context, anyhow, ensure};
-use kernel_core::bundle::{Limits, OnCrash, Restart, Service, Stdin, WhenDone};
+use kernel_core::bundle::{CORES, Limits, OnCrash, Priority, Restart, Service, Stdin, WhenDone};
+use kernel_core::card::PRIORITIES;
 pub(crate) use mounts::{Files, Mount};
 use std::path::{Path, PathBuf};
 use value::{Table, Value};
@@ -18,12 +19,14 @@ const RESERVED: [&str; 2] = ["system", "kernel"];
 const NAME_LENGTH_MAX: usize = 32;
 
 const SYSTEM_KEYS: [&str; 4] = ["services", "card", "on_crash", "when_done"];
-const APP_KEYS: [&str; 14] = [
+const APP_KEYS: [&str; 19] = [
     "uses",
     "mounts",
     "args",
     "env",
     "stdin",
+    "priority",
+    "core",
     "restart",
     "memory_pages_max",
     "table_elements_max",
@@ -31,6 +34,9 @@ const APP_KEYS: [&str; 14] = [
     "function_bytes_max",
     "module_bytes_max",
     "fuel_max",
+    "fuel_per_second_max",
+    "threads_max",
+    "channels_max",
     "module",
     "target",
 ];
@@ -83,6 +89,10 @@ pub(crate) struct App {
     pub(crate) mounts: Vec<Mount>,
     /// What the app may consume.
     pub(crate) limits: Limits,
+    /// Before which others it has its turns.
+    pub(crate) priority: Priority,
+    /// The only core that runs it.
+    pub(crate) core: Option<u8>,
     /// What happens when it ends.
     pub(crate) restart: Restart,
 }
@@ -237,6 +247,10 @@ impl App {
                 .get("mounts")
                 .map_or(Ok(Vec::new()), |value| mounts::read(value, folder))?,
             limits: read_limits(table)?,
+            priority: table
+                .get("priority")
+                .map_or(Ok(Priority::default()), |value| value.one_of(&PRIORITIES))?,
+            core: table.get("core").map(read_core).transpose()?,
             restart: table.get("restart").map_or(Ok(Restart::default()), read_restart)?,
         })
     }
@@ -280,11 +294,19 @@ fn read_restart(value: &Value<'_>) -> anyhow::Result<Restart> {
     ])
 }
 
+fn read_core(value: &Value<'_>) -> anyhow::Result<u8> {
+    Ok(value.number(u64::from(CORES) - 1)? as u8)
+}
+
 fn read_limits(table: &Table<'_>) -> anyhow::Result<Limits> {
     let default = Limits::default();
     let limit = |key, default, max| match table.get(key) {
         Some(value) => value.number(max),
         None => Ok(default),
+    };
+    let fuel_per_second_max = match table.get("fuel_per_second_max") {
+        Some(value) => value.number_in(1..=u64::MAX)?,
+        None => default.fuel_per_second_max,
     };
 
     Ok(Limits {
@@ -294,6 +316,9 @@ fn read_limits(table: &Table<'_>) -> anyhow::Result<Limits> {
         table_elements_max: limit("table_elements_max", default.table_elements_max, U32)?,
         stack_bytes_max: limit("stack_bytes_max", default.stack_bytes_max, U32)?,
         fuel_max: table.get("fuel_max").map(|value| value.number(u64::MAX)).transpose()?,
+        fuel_per_second_max,
+        threads_max: limit("threads_max", default.threads_max, U32)?,
+        channels_max: limit("channels_max", default.channels_max, U32)?,
     })
 }
 

@@ -108,6 +108,8 @@ fn packed<'a>(app: &'a App, built: &'a Built, module: &'a [u8]) -> kernel_core::
         uses: app.uses.clone(),
         mounts: mounts.collect(),
         limits: app.limits,
+        priority: app.priority,
+        core: app.core,
         restart: app.restart,
         tail_calls: has_tail_calls(module),
         module,

@@ -39,6 +39,11 @@ fn every_key_is_read() {
         function_bytes_max = 5
         module_bytes_max = 6
         fuel_max = 7
+        fuel_per_second_max = 8
+        threads_max = 9
+        channels_max = 10
+        priority = "realtime"
+        core = 3
         target = "wasm32-unknown-unknown"
 
         [hello.mounts]
@@ -56,6 +61,9 @@ fn every_key_is_read() {
         table_elements_max: 3,
         stack_bytes_max: 65_536,
         fuel_max: Some(7),
+        fuel_per_second_max: 8,
+        threads_max: 9,
+        channels_max: 10,
     };
     let hello = App {
         name: "hello".to_owned(),
@@ -73,6 +81,8 @@ fn every_key_is_read() {
             mount("/data", Files::Card("/notes".to_owned()), Access::ReadWrite),
         ],
         limits,
+        priority: Priority::Realtime,
+        core: Some(3),
         restart: Restart::OnFailure,
     };
     let expected = Manifest {
@@ -119,6 +129,7 @@ fn an_app_without_keys_has_the_defaults_and_no_rights() {
     assert_eq!(hello.limits, Limits::default());
     assert_eq!(hello.stdin, Stdin::None);
     assert_eq!(hello.restart, Restart::Never);
+    assert_eq!((hello.priority, hello.core), (Priority::Normal, None));
     assert_eq!(manifest.services, Services::Used);
 }
 
@@ -168,6 +179,10 @@ fn values_that_mean_nothing_are_errors_that_name_their_line() {
         ("memory_pages_max = -1", "a whole number"),
         ("memory_pages_max = 1.5", "a whole number"),
         ("fuel_max = \"much\"", "a whole number"),
+        ("fuel_per_second_max = 0", "a whole number from 1 to"),
+        ("threads_max = -1", "a whole number"),
+        ("core = 4", "a whole number from 0 to 3"),
+        ("priority = \"real-time\"", "did you mean `realtime`?"),
         ("args = \"a\"", "a list"),
         ("args = [1]", "text in quotes"),
         ("args = [\"a\\u0000b\"]", "text without a NUL"),

@@ -1,7 +1,7 @@
 //! Values of a TOML file that know their line, so that every error can name it.
 
 use anyhow::anyhow;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
@@ -139,13 +139,19 @@ impl<'a> Value<'a> {
 
     /// The value as a whole number from 0 to `max`.
     pub(super) fn number(&self, max: u64) -> anyhow::Result<u64> {
+        self.number_in(0..=max)
+    }
+
+    /// The value as a whole number in `range`.
+    pub(super) fn number_in(&self, range: RangeInclusive<u64>) -> anyhow::Result<u64> {
         let number = match self.value.get_ref() {
             DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
             _ => None,
         };
+        let (min, max) = (range.start(), range.end());
         number
-            .filter(|number| *number <= max)
-            .ok_or_else(|| self.is_not(&format!("a whole number from 0 to {max}")))
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| self.is_not(&format!("a whole number from {min} to {max}")))
     }
 
     /// The value as `true` or `false`.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::manifest::{Services, Source};
-use kernel_core::bundle::{Limits, OnCrash, Restart, Stdin, WhenDone};
+use kernel_core::bundle::{Limits, OnCrash, Priority, Restart, Stdin, WhenDone};
 
 fn app(uses: &[Service]) -> App {
     App {
@@ -12,6 +12,8 @@ fn app(uses: &[Service]) -> App {
         uses: uses.to_vec(),
         mounts: Vec::new(),
         limits: Limits::default(),
+        priority: Priority::Normal,
+        core: None,
         restart: Restart::Never,
     }
 }

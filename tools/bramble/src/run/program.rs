@@ -2,7 +2,9 @@
 
 use crate::tail_calls::has_tail_calls;
 use anyhow::{Context, anyhow, ensure};
-use kernel_core::bundle::{App, Bundle, Limits, Mount, OnCrash, Restart, Service, Stdin, WhenDone};
+use kernel_core::bundle::{
+    App, Bundle, Limits, Mount, OnCrash, Priority, Restart, Service, Stdin, WhenDone,
+};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -87,6 +89,8 @@ impl Program {
                 fuel_max: rights.fuel_max,
                 ..Limits::default()
             },
+            priority: Priority::Normal,
+            core: None,
             restart: Restart::Never,
             tail_calls: has_tail_calls(&module),
             module: &module,
