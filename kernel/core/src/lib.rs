@@ -24,4 +24,5 @@ pub mod scheduler;
 pub mod shelf;
 pub mod size_class;
 pub mod supervisor;
+pub mod sync;
 pub mod toml;
