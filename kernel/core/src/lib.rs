@@ -18,6 +18,7 @@ pub mod memory_map;
 pub mod multiplexer;
 pub mod paging;
 pub mod partitions;
+pub mod quota;
 pub mod ring;
 pub mod run_queue;
 pub mod scheduler;
