@@ -30,6 +30,7 @@ everything() {
     check "format and lints of the fuzz targets" fuzz_lints
     if [[ ${1:-} != check ]]; then
         tests
+        check "all orders in which two cores can meet" model
         check "fuzzing, some thousand inputs" tools/fuzz.sh check
         # Deterministic figures alone: instructions and bytes.
         check "budgets" cargo bramble bench --boots 1
@@ -41,6 +42,13 @@ fuzz_lints() {
     cargo fmt --manifest-path tools/fuzz/Cargo.toml --check &&
         cargo clippy --quiet --manifest-path tools/fuzz/Cargo.toml --target-dir target \
             --all-targets -- -D warnings
+}
+
+# The scheduler's model, with its own locks and atomics: see kernel/core/src/sync.rs. No more than
+# three preemptions in a run, since all of them are more than can be tried.
+model() {
+    RUSTFLAGS='--cfg loom' LOOM_MAX_PREEMPTIONS=3 \
+        cargo test --quiet --target-dir target/loom --package kernel-core --lib model::
 }
 
 # check NAME COMMAND…: quiet unless it fails.

@@ -6,6 +6,7 @@
 mod bench;
 mod ending;
 mod slot;
+mod standing;
 #[cfg(feature = "threads")]
 mod threads;
 
@@ -19,15 +20,33 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use ending::Ending;
 use kernel_core::bundle::{self, Bundle};
 use kernel_core::command_line::CommandLine;
-use kernel_core::run_queue::{Park, TaskId};
+use kernel_core::ready::TaskId;
+use kernel_core::run_queue::Park;
 use kernel_core::scheduler::{Rest, Scheduler, Taken};
 use runtime::{Turn, Until};
 use slot::Slot;
 use spin::Mutex;
+pub(crate) use standing::Standing;
 
-/// Fuel of one turn. Going on after a turn costs 1 657 instructions, a turn about a million:
-/// so taking turns costs less than 0.2 %, and on a Pi 3 an app waits for each other app about
-/// a millisecond.
+/// Fuel of one turn: as long as an app may wait for each other one on its core, and no longer than
+/// it must be for turns to cost next to nothing.
+///
+/// From the end of a turn to the next one's first instruction the kernel takes 1 768 instructions,
+/// measured with two loops that share a core. A unit of fuel takes 3 to 9 instructions in the
+/// programs of `make bench`, the most where functions call each other. So, with the times of a
+/// Pi 3 calculated at 1.2 GHz and one instruction a cycle:
+///
+/// | fuel of a turn | instructions | turns cost | a turn on a Pi 3 |
+/// |---|---|---|---|
+/// | 10 000 | 30 000 to 90 000 | 5.9 to 2.0 % | 0.03 to 0.08 ms |
+/// | 20 000 | 60 000 to 180 000 | 2.9 to 1.0 % | 0.05 to 0.15 ms |
+/// | 50 000 | 150 000 to 450 000 | 1.2 to 0.4 % | 0.13 to 0.38 ms |
+/// | 100 000 | 300 000 to 900 000 | 0.6 to 0.2 % | 0.25 to 0.75 ms |
+/// | 200 000 | 600 000 to 1 800 000 | 0.3 to 0.1 % | 0.5 to 1.5 ms |
+///
+/// A shorter turn would bring little, since what is not bounded by fuel can take longer by itself
+/// (see [`crate::core_loop`]), and nothing that waits for a device or a person notices less than a
+/// millisecond. It is the same for all priorities.
 const TURN_FUEL: u64 = 100_000;
 
 #[cfg(feature = "run")]
@@ -92,14 +111,16 @@ impl Apps {
     ) -> Self {
         // Counting from when it was packed is less wrong than from 1970, and never goes back.
         let wall_base_ns = bundle.packed_at_s.saturating_mul(1_000_000_000);
+        let is_bench = command_line.bench_starts.is_some();
+        let has_all_cores = takes_all_cores(source, is_bench);
         Self {
-            places: bundle.apps.into_iter().map(place).collect(),
+            places: bundle.apps.into_iter().map(|entry| place(entry, has_all_cores)).collect(),
             scheduler: &TASKS,
             around: Surroundings { source, wall_base_ns },
             turn_fuel: command_line.turn_fuel.unwrap_or(TURN_FUEL),
             #[cfg(feature = "run")]
             obey_at_ns: AtomicU64::new(0),
-            is_bench: command_line.bench_starts.is_some(),
+            is_bench,
         }
     }
 
@@ -111,7 +132,7 @@ impl Apps {
         };
         let is_new = !self.places.iter_mut().any(has_name);
         if is_new {
-            self.places.push(place(entry));
+            self.places.push(place(entry, self.take_all_cores()));
         }
         is_new
     }
@@ -137,7 +158,7 @@ impl Apps {
     /// Whether other cores than core 0 may run them: the figures of `bramble bench` are those of
     /// one core, and only core 0 talks to a host.
     pub(crate) fn take_all_cores(&self) -> bool {
-        matches!(self.around.source, Source::Image) && !self.is_bench
+        takes_all_cores(self.around.source, self.is_bench)
     }
 
     /// Starts the app at `index`; why it could not be is on the console.
@@ -151,11 +172,15 @@ impl Apps {
     /// Gives the next ready app its turn on the calling core; `false` if none is ready.
     pub(crate) fn turn(&self) -> bool {
         let core = boards::this_core();
-        let Some(taken) = self.scheduler.take(core, timer::now_ns()) else { return false };
-        if let Some(sleeper) = taken.wake {
+        let taken = self.scheduler.take(core, timer::now_ns());
+        if let Some(sleeper) = self.scheduler.sleeper_to_wake() {
             boards::wake(sleeper);
         }
-        let Some(index) = taken.task.checked_sub(FIRST_APP) else {
+        let Some(taken) = taken else { return false };
+        // However long the turn is: when the next app is due, another core can take it.
+        timer::set_alarm(self.scheduler.next_time_ns(core));
+
+        let Some(index) = taken.task.id.checked_sub(FIRST_APP) else {
             #[cfg(feature = "threads")]
             self.turn_thread(&taken);
             return true;
@@ -174,16 +199,25 @@ impl Apps {
         };
 
         let begin_ns = timer::now_ns();
+        let fuel = match slot.standing.grant(self.turn_fuel) {
+            Ok(fuel) => fuel,
+            Err(until) => {
+                self.give_back(&taken, slot, until);
+                return true;
+            }
+        };
+        let used_before = guest.fuel_used();
         guest.app_mut().begin_turn();
         #[cfg(feature = "threads")]
         let turn = match &slot.process {
-            Some(process) => process.turn(guest, self.turn_fuel),
-            None => guest.turn(self.turn_fuel),
+            Some(process) => process.turn(guest, fuel),
+            None => guest.turn(fuel),
         };
         #[cfg(not(feature = "threads"))]
-        let turn = guest.turn(self.turn_fuel);
+        let turn = guest.turn(fuel);
         guest.app_mut().end_turn();
         heap::turn_has_ended();
+        slot.standing.spend(guest.fuel_used() - used_before);
         slot.ran_ns += timer::now_ns() - begin_ns;
         match turn {
             Turn::OutOfFuel => self.give_back(&taken, slot, Until::NEXT_TURN),
@@ -197,7 +231,7 @@ impl Apps {
 
     /// Makes those apps ready whose event has come.
     pub(crate) fn wake(&self) {
-        if console::has_events() {
+        if console::events() != 0 {
             self.scheduler.fire(console::take_events() & !OUTPUT);
         }
         // Room is for one of those who wait for it, or the first would always take it all.
@@ -216,7 +250,7 @@ impl Apps {
     /// Says that the calling core is about to sleep, and tells whether and until when it may.
     /// [`Self::get_up`] follows.
     pub(crate) fn lie_down(&self) -> Rest {
-        let rest = self.scheduler.lie_down(boards::this_core());
+        let rest = self.scheduler.lie_down(boards::this_core(), timer::now_ns);
         #[cfg(feature = "run")]
         if let (Source::Host(_), Rest::Until(at_ns)) = (self.around.source, rest) {
             if self.scheduler.awaits(INPUT) {
@@ -232,6 +266,19 @@ impl Apps {
     /// Says that the calling core is awake.
     pub(crate) fn get_up(&self) {
         self.scheduler.get_up(boards::this_core());
+    }
+
+    /// Interrupts a core that sleeps, if there is one and the calling core is at a turn, to look
+    /// at what became ready.
+    pub(crate) fn wake_deputy(&self) {
+        if let Some(deputy) = self.scheduler.deputy(boards::this_core()) {
+            boards::wake(deputy);
+        }
+    }
+
+    /// Whether an app waits for any of `events`.
+    pub(crate) fn awaits(&self, events: u32) -> bool {
+        self.scheduler.awaits(events)
     }
 
     /// Whether no app is left that runs, waits, or is to start again.
@@ -269,8 +316,8 @@ impl Apps {
     /// Makes the guest of `slot`, or says why there is none.
     fn begin(&self, index: usize, mut slot: Box<Slot>) {
         slot.started_ns = timer::now_ns();
-        let task = task_of(index);
-        let started = slot.start(task, self.around);
+        let task = slot.standing.task(task_of(index));
+        let started = slot.start(task.id, self.around);
         heap::turn_has_ended();
         slot.ran_ns = timer::now_ns() - slot.started_ns;
         match started {
@@ -287,12 +334,12 @@ impl Apps {
     fn give_back(&self, taken: &Taken, slot: Box<Slot>, until: Until) {
         #[cfg(feature = "threads")]
         let process = slot.process.clone();
-        self.put((taken.task - FIRST_APP) as usize, slot);
+        self.put((taken.task.id - FIRST_APP) as usize, slot);
         self.wait(taken, until);
         // Its end may have come after the turn and before the wait.
         #[cfg(feature = "threads")]
         if process.is_some_and(|process| process.has_ended()) {
-            self.scheduler.wake(taken.task);
+            self.scheduler.wake(taken.task.id);
         }
     }
 
@@ -325,9 +372,10 @@ impl Apps {
         let pause_ms = slot.supervisor.after_end(ending.is_failure(), ran_ms);
         if let Some(pause_ms) = pause_ms {
             log::info!("kernel: {} starts again in {pause_ms} ms", slot.entry.name);
+            let task = slot.standing.task(task_of(index));
             self.put(index, slot);
             let at_ns = timer::now_ns() + pause_ms * 1_000_000;
-            self.scheduler.park_until(boards::this_core(), task_of(index), at_ns);
+            self.scheduler.park_until(boards::this_core(), task, at_ns);
         } else {
             slot.program = None;
             self.put(index, slot);
@@ -343,6 +391,10 @@ impl Apps {
     }
 }
 
-fn place(entry: bundle::App<'static>) -> Place {
-    Mutex::new(Some(Box::new(Slot::new(entry))))
+fn takes_all_cores(source: Source, is_bench: bool) -> bool {
+    matches!(source, Source::Image) && !is_bench
+}
+
+fn place(entry: bundle::App<'static>, has_all_cores: bool) -> Place {
+    Mutex::new(Some(Box::new(Slot::new(entry, has_all_cores))))
 }

@@ -148,9 +148,9 @@ pub(crate) fn take_events() -> u32 {
     EVENTS.swap(0, Ordering::AcqRel)
 }
 
-/// Whether [`take_events`] has something to give.
-pub(crate) fn has_events() -> bool {
-    EVENTS.load(Ordering::Acquire) != 0
+/// What [`take_events`] would give.
+pub(crate) fn events() -> u32 {
+    EVENTS.load(Ordering::Acquire)
 }
 
 /// Shows all that is queued and `report`, waiting for the UART but with a limit.

@@ -1,7 +1,27 @@
 //! Each core's life: give ready apps their turns, and sleep while there are none.
 //!
 //! Devices interrupt core 0, timers and wake-ups each core. What an interrupt brought about is seen
-//! by whichever core comes out of its turn first, and core 0 comes out of its sleep for it.
+//! by whichever core comes out of its turn first, and core 0 comes out of its sleep for it. An
+//! interrupt in the midst of a turn, which can be long, wakes a core that sleeps to look in its
+//! place.
+//!
+//! # How long a `realtime` app waits that wakes
+//!
+//! Until the first turn ends of the core that it is pinned to or, if it is pinned to none, of any;
+//! not at all if one of these sleeps. Other `realtime` apps that are ready before it come first.
+//! A turn is what [`Apps::turn`] says it is, and the last thing in it can take longer than its
+//! fuel:
+//!
+//! - a bulk operation: no more than [`runtime::OPERATION_BYTES_MAX`] bytes;
+//! - the first call of a function, which validates and translates it: `function_bytes_max` bytes of
+//!   code each, and `module_bytes_max` for all that one turn can call, once in an app's life;
+//! - a host call: 64 KiB of what the guest hands over, then it returns with less or parks. One
+//!   that reads or writes the SD card takes as long as the card does, and waits for another core
+//!   that uses it;
+//! - the start of an app, which reads its module and fills its memory.
+//!
+//! Between turns a core may write to the card what has waited there for a second, which is no more
+//! than the block cache holds.
 
 use crate::apps::Apps;
 use crate::arch::{cores, interrupts, timer};
@@ -49,6 +69,22 @@ fn run_other(_core: usize) {
     }
 }
 
+/// The calling core's timer interrupted it: an app is due.
+pub(crate) fn timer_rang() {
+    if let Some(apps) = APPS.get() {
+        apps.wake_deputy();
+    }
+}
+
+/// The console has told of events.
+pub(crate) fn events_came() {
+    if let Some(apps) = APPS.get()
+        && apps.awaits(console::events())
+    {
+        apps.wake_deputy();
+    }
+}
+
 struct CoreLoop {
     apps: &'static Apps,
     /// Core 0 is needed once the last app has ended.
@@ -91,18 +127,16 @@ impl CoreLoop {
         // interrupt even then.
         interrupts::mask();
         if let Rest::Until(app_ns) = self.apps.lie_down()
-            && !console::has_events()
+            && console::events() == 0
             && !self.is_at_end()
         {
-            match [app_ns, card_ns].into_iter().flatten().min() {
-                Some(at_ns) => timer::set_alarm(at_ns),
-                None => timer::stop_alarm(),
-            }
+            timer::set_alarm([app_ns, card_ns].into_iter().flatten().min());
             aarch64_cpu::asm::barrier::dsb(aarch64_cpu::asm::barrier::SY);
             aarch64_cpu::asm::wfi();
         }
-        self.apps.get_up();
+        // What interrupts this core now is not in the midst of a turn.
         interrupts::unmask();
+        self.apps.get_up();
     }
 
     /// Whether this is core 0 and the last app ended since it looked.

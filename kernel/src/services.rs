@@ -1,8 +1,7 @@
 //! The list of what is linked: each service's state in an app, and its line in [`link`].
 
-use crate::apps::Surroundings;
+use crate::apps::{Standing, Surroundings};
 use alloc::string::String;
-#[cfg(feature = "threads")]
 use alloc::sync::Arc;
 use kernel_core::bundle;
 #[cfg(feature = "wasi")]
@@ -19,6 +18,8 @@ pub(crate) struct App {
     wasi: State<Wasi>,
     #[cfg(feature = "threads")]
     threads: State<Threads<App>>,
+    #[cfg_attr(not(feature = "threads"), expect(dead_code, reason = "no thread is spawned"))]
+    standing: Arc<Standing>,
 }
 
 impl App {
@@ -32,6 +33,7 @@ impl App {
     pub(crate) fn new(
         id: u32,
         entry: &bundle::App<'static>,
+        standing: &Arc<Standing>,
         around: Surroundings,
     ) -> Result<Self, String> {
         Ok(Self {
@@ -39,14 +41,25 @@ impl App {
             wasi: State::Own(crate::wasi::start(id, entry, around)?),
             #[cfg(feature = "threads")]
             threads: State::Own(Threads::NONE),
+            standing: Arc::clone(standing),
         })
+    }
+
+    /// What it is to the scheduler.
+    #[cfg(feature = "threads")]
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// As many apps as are asked for, which are threads of one.
     #[cfg(feature = "threads")]
     pub(crate) fn shared(self) -> impl FnMut() -> Self {
-        let wasi = self.wasi.share();
-        move || Self { wasi: State::Shared(Arc::clone(&wasi)), threads: State::Own(Threads::NONE) }
+        let (wasi, standing) = (self.wasi.share(), self.standing);
+        move || Self {
+            wasi: State::Shared(Arc::clone(&wasi)),
+            threads: State::Own(Threads::NONE),
+            standing: Arc::clone(&standing),
+        }
     }
 
     #[cfg(feature = "wasi")]

@@ -19,6 +19,7 @@ pub mod multiplexer;
 pub mod paging;
 pub mod partitions;
 pub mod quota;
+pub mod ready;
 pub mod ring;
 pub mod run_queue;
 pub mod scheduler;

@@ -2,11 +2,10 @@
 //!
 //! Waking a task looks at no other: times are kept in order, events have a list each.
 
-use alloc::collections::{BTreeSet, VecDeque};
+use crate::bundle::Priority;
+use crate::ready::{Load, Ready, Task, TaskId};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
-
-/// Names a task; the caller counts them from 0, since each number up to the highest takes room.
-pub type TaskId = u32;
 
 /// The bit of [`Park::events`] of a task that [`RunQueue::wake`] is for. All parked tasks can be
 /// woken, so there is no list of those who wait for it.
@@ -24,10 +23,10 @@ pub struct Park {
     pub events: u32,
 }
 
-/// The tasks of one core, round robin.
+/// The tasks of one core.
 #[derive(Default)]
 pub struct RunQueue {
-    ready: VecDeque<TaskId>,
+    ready: Ready,
     /// By number; `None` for those that are not parked.
     parked: Vec<Option<Parked>>,
     by_time: BTreeSet<(u64, TaskId)>,
@@ -38,8 +37,9 @@ pub struct RunQueue {
     parks: u64,
 }
 
-/// What a task waits for, and how many were parked before it.
+/// A task, what it waits for, and how many were parked before it.
 struct Parked {
+    task: Task,
     park: Park,
     number: u64,
 }
@@ -48,7 +48,7 @@ impl RunQueue {
     /// Without any task.
     pub const fn new() -> Self {
         Self {
-            ready: VecDeque::new(),
+            ready: Ready::new(),
             parked: Vec::new(),
             by_time: BTreeSet::new(),
             by_event: [const { BTreeSet::new() }; EVENTS],
@@ -57,33 +57,43 @@ impl RunQueue {
         }
     }
 
-    /// Puts `task` behind all that are ready.
-    pub fn make_ready(&mut self, task: TaskId) {
-        self.unpark(task);
-        self.ready.push_back(task);
+    /// Puts `task`, which is not in the queue, behind all of its priority that are ready.
+    pub fn make_ready(&mut self, task: Task) {
+        self.ready.push(task);
+    }
+
+    /// Puts `task`, which was ready on another core, before all of its priority.
+    pub fn move_in(&mut self, task: Task) {
+        self.ready.push_first(task);
     }
 
     /// Lets `task` wait. It must not be in the queue.
-    pub fn park(&mut self, task: TaskId, park: Park) {
+    pub fn park(&mut self, task: Task, park: Park) {
+        let id = task.id;
         if let Some(at_ns) = park.at_ns {
-            self.by_time.insert((at_ns, task));
+            self.by_time.insert((at_ns, id));
         }
         let number = self.parks;
         self.parks += 1;
         for event in bits(park.events & !WAKE) {
-            self.by_event[event].insert((number, task));
+            self.by_event[event].insert((number, id));
             self.awaited |= 1 << event;
         }
-        let index = task as usize;
+        let index = id as usize;
         if index >= self.parked.len() {
             self.parked.resize_with(index + 1, || None);
         }
-        self.parked[index] = Some(Parked { park, number });
+        self.parked[index] = Some(Parked { task, park, number });
     }
 
     /// Takes the task whose turn it is.
-    pub fn take(&mut self) -> Option<TaskId> {
-        self.ready.pop_front()
+    pub fn take(&mut self) -> Option<Task> {
+        self.ready.take()
+    }
+
+    /// Takes a ready task of `priority` that another core may run.
+    pub fn take_movable(&mut self, priority: Priority) -> Option<Task> {
+        self.ready.take_movable(priority)
     }
 
     /// Makes all tasks ready whose time has come.
@@ -92,7 +102,7 @@ impl RunQueue {
             if at_ns > now_ns {
                 return;
             }
-            self.make_ready(task);
+            self.unpark(task);
         }
     }
 
@@ -100,7 +110,7 @@ impl RunQueue {
     pub fn fire(&mut self, events: u32) {
         for event in bits(events & !WAKE) {
             while let Some(&(_, task)) = self.by_event[event].first() {
-                self.make_ready(task);
+                self.unpark(task);
             }
         }
     }
@@ -110,15 +120,15 @@ impl RunQueue {
     pub fn fire_one(&mut self, events: u32) {
         let waiting = bits(events & !WAKE).filter_map(|event| self.by_event[event].first());
         if let Some(&(_, task)) = waiting.min() {
-            self.make_ready(task);
+            self.unpark(task);
         }
     }
 
-    /// Makes `task` ready if it is parked here, and tells whether it was.
-    pub fn wake(&mut self, task: TaskId) -> bool {
-        let is_parked = self.parked.get(task as usize).is_some_and(Option::is_some);
+    /// Makes the task `id` ready if it is parked here, and tells whether it was.
+    pub fn wake(&mut self, id: TaskId) -> bool {
+        let is_parked = self.parked.get(id as usize).is_some_and(Option::is_some);
         if is_parked {
-            self.make_ready(task);
+            self.unpark(id);
         }
         is_parked
     }
@@ -134,22 +144,24 @@ impl RunQueue {
     }
 
     /// How many tasks are ready.
-    pub fn ready_count(&self) -> usize {
-        self.ready.len()
+    pub fn load(&self) -> Load {
+        self.ready.load()
     }
 
-    fn unpark(&mut self, task: TaskId) {
-        let Some(parked) = self.parked.get_mut(task as usize) else { return };
-        let Some(Parked { park, number }) = parked.take() else { return };
+    /// Makes the parked task `id` ready.
+    fn unpark(&mut self, id: TaskId) {
+        let Some(parked) = self.parked.get_mut(id as usize) else { return };
+        let Some(Parked { task, park, number }) = parked.take() else { return };
         if let Some(at_ns) = park.at_ns {
-            self.by_time.remove(&(at_ns, task));
+            self.by_time.remove(&(at_ns, id));
         }
         for event in bits(park.events & !WAKE) {
-            self.by_event[event].remove(&(number, task));
+            self.by_event[event].remove(&(number, id));
             if self.by_event[event].is_empty() {
                 self.awaited &= !(1 << event);
             }
         }
+        self.make_ready(task);
     }
 }
 
@@ -172,18 +184,22 @@ mod tests {
     const INPUT: u32 = 1;
     const OUTPUT: u32 = 1 << 1;
 
-    fn take_all(queue: &mut RunQueue) -> alloc::vec::Vec<TaskId> {
-        core::iter::from_fn(|| queue.take()).collect()
+    fn task(id: TaskId) -> Task {
+        Task { id, priority: Priority::Normal, core: None }
+    }
+
+    fn take_all(queue: &mut RunQueue) -> Vec<TaskId> {
+        core::iter::from_fn(|| queue.take()).map(|task| task.id).collect()
     }
 
     #[test]
     fn ready_tasks_take_turns() {
         let mut queue = RunQueue::new();
-        queue.make_ready(1);
-        queue.make_ready(2);
+        queue.make_ready(task(1));
+        queue.make_ready(task(2));
 
-        assert_eq!(queue.take(), Some(1));
-        queue.make_ready(1);
+        assert_eq!(queue.take(), Some(task(1)));
+        queue.make_ready(task(1));
 
         assert_eq!(take_all(&mut queue), [2, 1]);
     }
@@ -191,9 +207,9 @@ mod tests {
     #[test]
     fn sleepers_wake_in_the_order_of_their_times() {
         let mut queue = RunQueue::new();
-        queue.park(1, Park { at_ns: Some(300), events: 0 });
-        queue.park(2, Park { at_ns: Some(100), events: 0 });
-        queue.park(3, Park { at_ns: Some(200), events: 0 });
+        queue.park(task(1), Park { at_ns: Some(300), events: 0 });
+        queue.park(task(2), Park { at_ns: Some(100), events: 0 });
+        queue.park(task(3), Park { at_ns: Some(200), events: 0 });
 
         assert_eq!(queue.next_time_ns(), Some(100));
         queue.expire(250);
@@ -205,9 +221,9 @@ mod tests {
     #[test]
     fn an_event_wakes_all_who_wait_for_it_and_nobody_else() {
         let mut queue = RunQueue::new();
-        queue.park(1, Park { at_ns: None, events: INPUT });
-        queue.park(2, Park { at_ns: None, events: OUTPUT });
-        queue.park(3, Park { at_ns: None, events: INPUT | OUTPUT });
+        queue.park(task(1), Park { at_ns: None, events: INPUT });
+        queue.park(task(2), Park { at_ns: None, events: OUTPUT });
+        queue.park(task(3), Park { at_ns: None, events: INPUT | OUTPUT });
 
         assert_eq!(queue.awaited(), INPUT | OUTPUT);
         queue.fire(INPUT);
@@ -219,24 +235,25 @@ mod tests {
     #[test]
     fn a_task_that_an_event_woke_is_not_woken_again_by_its_time() {
         let mut queue = RunQueue::new();
-        queue.park(1, Park { at_ns: Some(100), events: INPUT });
+        queue.park(task(1), Park { at_ns: Some(100), events: INPUT });
 
         queue.fire(INPUT);
         queue.expire(1000);
 
         assert_eq!(take_all(&mut queue), [1]);
-        assert_eq!((queue.ready_count(), queue.awaited(), queue.next_time_ns()), (0, 0, None));
+        assert!(queue.load().is_none());
+        assert_eq!((queue.awaited(), queue.next_time_ns()), (0, None));
     }
 
     #[test]
     fn what_one_may_use_up_goes_to_whom_waited_longest() {
         let mut queue = RunQueue::new();
-        queue.park(2, Park { at_ns: None, events: OUTPUT });
-        queue.park(1, Park { at_ns: None, events: OUTPUT });
+        queue.park(task(2), Park { at_ns: None, events: OUTPUT });
+        queue.park(task(1), Park { at_ns: None, events: OUTPUT });
 
         queue.fire_one(OUTPUT);
         assert_eq!(take_all(&mut queue), [2]);
-        queue.park(2, Park { at_ns: None, events: OUTPUT });
+        queue.park(task(2), Park { at_ns: None, events: OUTPUT });
         queue.fire_one(OUTPUT);
         assert_eq!(take_all(&mut queue), [1]);
     }
@@ -244,11 +261,12 @@ mod tests {
     #[test]
     fn a_task_is_woken_by_its_number_whatever_it_waits_for() {
         let mut queue = RunQueue::new();
-        queue.park(1, Park { at_ns: None, events: WAKE });
-        queue.park(2, Park { at_ns: Some(100), events: INPUT });
+        queue.park(task(1), Park { at_ns: None, events: WAKE });
+        queue.park(task(2), Park { at_ns: Some(100), events: INPUT });
 
         queue.fire(u32::MAX & !INPUT);
-        assert_eq!((queue.ready_count(), queue.awaited()), (0, INPUT));
+        assert!(queue.load().is_none());
+        assert_eq!(queue.awaited(), INPUT);
         assert!(queue.wake(1) && queue.wake(2));
         assert!(!queue.wake(1) && !queue.wake(7), "who is not parked is left alone");
 
@@ -257,9 +275,24 @@ mod tests {
     }
 
     #[test]
+    fn a_task_that_wakes_goes_before_those_of_lower_priority() {
+        let mut queue = RunQueue::new();
+        queue.park(Task { priority: Priority::Realtime, ..task(2) }, Park::default());
+        queue.park(
+            Task { priority: Priority::Realtime, ..task(3) },
+            Park { at_ns: Some(100), events: 0 },
+        );
+        queue.make_ready(task(1));
+
+        queue.expire(100);
+
+        assert_eq!(take_all(&mut queue), [3, 1]);
+    }
+
+    #[test]
     fn parked_for_ever_is_neither_ready_nor_due() {
         let mut queue = RunQueue::new();
-        queue.park(1, Park::default());
+        queue.park(task(1), Park::default());
 
         queue.expire(u64::MAX);
         queue.fire(u32::MAX);

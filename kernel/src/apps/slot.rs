@@ -1,9 +1,9 @@
 //! One app of the image, whether it runs or not.
 
-use super::Surroundings;
 use super::ending::Refusal;
 #[cfg(feature = "threads")]
 use super::threads::THREADS;
+use super::{Standing, Surroundings};
 #[cfg(feature = "threads")]
 use crate::arch::timer::GenericTimer;
 use crate::heap::GuestPool;
@@ -14,7 +14,7 @@ use alloc::sync::Arc;
 use kernel_core::bundle;
 #[cfg(feature = "threads")]
 use kernel_core::bundle::Service;
-use kernel_core::run_queue::TaskId;
+use kernel_core::ready::TaskId;
 use kernel_core::supervisor::Supervisor;
 use runtime::{Guest, Program};
 #[cfg(feature = "threads")]
@@ -27,6 +27,7 @@ const THREADS_MAX: usize = 8;
 /// An app, its module if that is parsed, and its guest if it runs.
 pub(super) struct Slot {
     pub(super) entry: bundle::App<'static>,
+    pub(super) standing: Arc<Standing>,
     pub(super) program: Option<Arc<Program>>,
     /// Its first thread, as a rule the only one.
     pub(super) guest: Option<Guest<App>>,
@@ -41,10 +42,12 @@ pub(super) struct Slot {
 
 impl Slot {
     /// It never ran yet.
-    pub(super) fn new(entry: bundle::App<'static>) -> Self {
+    pub(super) fn new(entry: bundle::App<'static>, has_all_cores: bool) -> Self {
+        let standing = Arc::new(Standing::new(&entry, has_all_cores));
         let supervisor = Supervisor::new(entry.restart);
         Self {
             entry,
+            standing,
             program: None,
             guest: None,
             #[cfg(feature = "threads")]
@@ -70,7 +73,8 @@ impl Slot {
                 Arc::new(program.map_err(Refusal::Module)?)
             }
         };
-        let app = App::new(task + 1, &self.entry, around).map_err(Refusal::Missing)?;
+        let app =
+            App::new(task + 1, &self.entry, &self.standing, around).map_err(Refusal::Missing)?;
         #[cfg(feature = "threads")]
         if self.entry.uses.contains(&Service::Threads) && program.shared_pages().is_some() {
             return self.start_process(program, task, app, limits);

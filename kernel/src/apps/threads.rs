@@ -8,7 +8,7 @@ use crate::{boards, heap};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, Ordering};
-use kernel_core::run_queue::TaskId;
+use kernel_core::ready::TaskId;
 use kernel_core::scheduler::Taken;
 use runtime::{End, Events, Until};
 use service_threads::{Step, Tasks, Thread};
@@ -53,9 +53,10 @@ impl Tasks<App> for Threads {
         Some(free as u32)
     }
 
-    fn start(&self, task: u32, thread: Thread<App>) {
+    fn start(&self, task: u32, mut thread: Thread<App>) {
+        let ready = thread.app_mut().standing().task(task);
         self.put(task, Box::new(thread));
-        TASKS.make_ready(boards::this_core(), task);
+        TASKS.make_ready(boards::this_core(), ready);
         wake_sleeper();
     }
 
@@ -82,11 +83,18 @@ fn wake_sleeper() {
 impl Apps {
     /// Gives a thread that was spawned its turn.
     pub(super) fn turn_thread(&self, taken: &Taken) {
-        let Some(mut thread) = THREADS.take(taken.task) else { return };
+        let Some(mut thread) = THREADS.take(taken.task.id) else { return };
+        let fuel = match thread.app_mut().standing().grant(self.turn_fuel) {
+            Ok(fuel) => fuel,
+            Err(until) => return self.give_back_thread(taken, thread, until),
+        };
+        let used_before = thread.fuel_used();
         thread.app_mut().begin_turn();
-        let step = thread.turn(self.turn_fuel);
+        let step = thread.turn(fuel);
         thread.app_mut().end_turn();
         heap::turn_has_ended();
+        let used = thread.fuel_used() - used_before;
+        thread.app_mut().standing().spend(used);
         match step {
             Step::Ready => self.give_back_thread(taken, thread, Until::NEXT_TURN),
             Step::Parked(until) => self.give_back_thread(taken, thread, until),
@@ -99,7 +107,7 @@ impl Apps {
         let Some(process) = slot.process.clone() else { return };
         process.end(end);
         slot.guest = None;
-        let index = (taken.task - FIRST_APP) as usize;
+        let index = (taken.task.id - FIRST_APP) as usize;
         if process.spawned_count() > 0 {
             let until = Until { at_ns: None, events: Events::WAKE };
             return self.give_back(taken, slot, until);
@@ -111,11 +119,11 @@ impl Apps {
 
     fn give_back_thread(&self, taken: &Taken, thread: Box<Thread<App>>, until: Until) {
         let process = Arc::clone(thread.process());
-        THREADS.put(taken.task, thread);
+        THREADS.put(taken.task.id, thread);
         self.wait(taken, until);
         // Its end may have come after the turn and before the wait.
         if process.has_ended() {
-            TASKS.wake(taken.task);
+            TASKS.wake(taken.task.id);
         }
     }
 }

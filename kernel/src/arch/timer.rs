@@ -28,8 +28,10 @@ pub(crate) fn now_ns() -> u64 {
     ledger::ns(ticks(), frequency_hz())
 }
 
-/// Raises this core's timer interrupt at `at_ns`, or at once if that is past.
-pub(crate) fn set_alarm(at_ns: u64) {
+/// Raises this core's timer interrupt at `at_ns`, or at once if that is past; never if there is
+/// no such time.
+pub(crate) fn set_alarm(at_ns: Option<u64>) {
+    let Some(at_ns) = at_ns else { return stop_alarm() };
     let ticks = u128::from(at_ns) * u128::from(frequency_hz()) / 1_000_000_000;
     CNTP_CVAL_EL0.set(u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1));
     CNTP_CTL_EL0.write(CNTP_CTL_EL0::ENABLE::SET);

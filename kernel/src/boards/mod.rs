@@ -13,7 +13,7 @@ pub(crate) use disk::sd_slot;
 use crate::arch::cache::DataCache;
 use crate::arch::interrupts::IrqLock;
 use crate::arch::timer;
-use crate::console;
+use crate::{console, core_loop};
 use aarch64_cpu::registers::{MIDR_EL1, MPIDR_EL1, Readable};
 use core::ops::Range;
 use driver_bcm2835::gpio::{Function, Gpio, Pin, Pull};
@@ -185,8 +185,14 @@ pub(crate) fn handle_interrupts() {
 
 fn handle(cause: Cause) {
     match cause {
-        Cause::Timer => timer::stop_alarm(),
-        Cause::Uart => console::interrupt(),
+        Cause::Timer => {
+            timer::stop_alarm();
+            core_loop::timer_rang();
+        }
+        Cause::Uart => {
+            console::interrupt();
+            core_loop::events_came();
+        }
         Cause::Wake => {}
     }
 }

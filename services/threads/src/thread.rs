@@ -60,6 +60,11 @@ impl<T: Send + 'static> Thread<T> {
         self.guest.app_mut()
     }
 
+    /// Fuel that the thread has used.
+    pub fn fuel_used(&self) -> u64 {
+        self.guest.fuel_used()
+    }
+
     /// Whose thread it is.
     pub fn process(&self) -> &Arc<Process<T>> {
         &self.process
