@@ -5,8 +5,10 @@ use super::*;
 const LOOP: &str = "(loop $forever (br $forever))";
 
 /// A module of one page. `$sleep` takes milliseconds, `$sleep_until` milliseconds since power-on,
-/// `$now` is the monotonic clock in nanoseconds, `$work` is so many steps of arithmetic, and `$tell` says a number of eight digits.
-fn worker(start: &str) -> Vec<u8> {
+/// `$now`
+/// is the monotonic clock in nanoseconds, `$work` is so many steps of arithmetic, and `$tell` says
+/// a number of eight digits.
+pub(super) fn worker(start: &str) -> Vec<u8> {
     let text = format!(
         r#"(module
             (import "wasi_snapshot_preview1" "fd_write"
@@ -57,7 +59,7 @@ fn worker(start: &str) -> Vec<u8> {
 }
 
 /// The numbers that `name` told.
-fn told(console: &str, name: &str) -> Vec<u64> {
+pub(super) fn told(console: &str, name: &str) -> Vec<u64> {
     let beginning = format!("{name} | ");
     let lines = console.lines().filter_map(|line| line.strip_prefix(&beginning));
     lines.filter_map(|digits| digits.trim().parse().ok()).collect()

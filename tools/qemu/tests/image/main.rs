@@ -12,6 +12,7 @@ mod cores;
 mod crash;
 mod isolation;
 mod leaks;
+mod priorities;
 mod spec;
 
 use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Stdin, WhenDone};
