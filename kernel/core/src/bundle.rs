@@ -147,7 +147,7 @@ impl Default for Limits {
             stack_bytes_max: 1 << 20,
             fuel_max: None,
             fuel_per_second_max: u64::MAX,
-            threads_max: 16,
+            threads_max: 7,
             channels_max: 8,
         }
     }

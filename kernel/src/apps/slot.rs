@@ -2,7 +2,7 @@
 
 use super::ending::Refusal;
 #[cfg(feature = "threads")]
-use super::threads::THREADS;
+use super::threads::{THREADS, THREADS_MAX};
 use super::{Standing, Surroundings};
 #[cfg(feature = "threads")]
 use crate::arch::timer::GenericTimer;
@@ -19,10 +19,6 @@ use kernel_core::supervisor::Supervisor;
 use runtime::{Guest, Program};
 #[cfg(feature = "threads")]
 use service_threads::Process;
-
-/// Threads that one app can have, the first included.
-#[cfg(feature = "threads")]
-const THREADS_MAX: usize = 8;
 
 /// An app, its module if that is parsed, and its guest if it runs.
 pub(super) struct Slot {
@@ -117,10 +113,11 @@ impl Slot {
         limits: runtime::Limits,
     ) -> Result<(), Refusal> {
         let uses = self.entry.uses.clone();
+        let spawned_max = self.entry.limits.threads_max;
         let start = service_threads::Start {
             program: Arc::clone(&program),
             limits,
-            threads_max: THREADS_MAX,
+            threads_max: spawned_max.min(THREADS_MAX as u64) as usize + 1,
             pool: &GuestPool,
             clock: &GenericTimer,
             link: Box::new(move |imports| services::link(imports, &uses)),
