@@ -4,6 +4,7 @@
 //! the line. Carriage return ends a line; Ctrl-D hands over what is typed of it, and where that
 //! is nothing it is the end of the input. Keys that send an escape sequence do nothing.
 
+use crate::escape::{Escape, Typed};
 use crate::ring::Ring;
 use alloc::vec::Vec;
 
@@ -14,7 +15,6 @@ pub const LINE_BYTES_MAX: usize = 1024;
 const READY_BYTES_MAX: usize = 4096;
 
 const CONTROL_D: u8 = 0x04;
-const ESCAPE: u8 = 0x1b;
 
 /// The line that is being typed, and those that are ready to be read.
 #[derive(Default)]
@@ -23,20 +23,7 @@ pub struct LineEditor {
     /// Pieces that end with a newline or with [`CONTROL_D`], which no line holds; a piece of
     /// [`CONTROL_D`] alone is the end of the input.
     ready: Ring<READY_BYTES_MAX>,
-    sequence: Sequence,
-}
-
-/// How much was typed of an escape sequence, such as an arrow key sends (ECMA-48 §5.4).
-#[derive(Clone, Copy, Default)]
-enum Sequence {
-    #[default]
-    None,
-    /// ESC.
-    Escape,
-    /// ESC `[`, and perhaps parameters: a final byte will end it.
-    Control,
-    /// ESC `O`: the next byte ends it.
-    Single,
+    escape: Escape,
 }
 
 /// What a read found.
@@ -53,9 +40,7 @@ pub enum Input {
 impl LineEditor {
     /// Handles one typed byte and appends to `echo` what the terminal is to show.
     pub fn key(&mut self, byte: u8, echo: &mut Vec<u8>) {
-        if self.is_in_sequence(byte) {
-            return;
-        }
+        let Typed::Key(byte) = self.escape.next(byte) else { return };
         match byte {
             b'\r' | b'\n' => self.finish(b'\n', echo),
             CONTROL_D => self.finish(CONTROL_D, echo),
@@ -107,20 +92,6 @@ impl LineEditor {
 
     fn next_ready(&self) -> Option<u8> {
         self.ready.front().first().copied()
-    }
-
-    /// Whether `byte` belongs to an escape sequence. One that breaks off swallows no key.
-    fn is_in_sequence(&mut self, byte: u8) -> bool {
-        let next = match (self.sequence, byte) {
-            (_, ESCAPE) => Some(Sequence::Escape),
-            (Sequence::Escape, b'[') => Some(Sequence::Control),
-            (Sequence::Escape, b'O') => Some(Sequence::Single),
-            (Sequence::Control, 0x20..=0x3f) => Some(Sequence::Control),
-            (Sequence::Control | Sequence::Single, 0x40..=0x7e) => Some(Sequence::None),
-            _ => None,
-        };
-        self.sequence = next.unwrap_or_default();
-        next.is_some()
     }
 
     /// Makes the line ready to be read, ended by `end`.

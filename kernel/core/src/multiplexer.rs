@@ -17,6 +17,13 @@ const KERNEL_SHARE: usize = 32;
 /// The part of a queue that a line may have and still be begun only where it fits whole.
 const LINE_SHARE: usize = 64;
 
+/// The shell as a writer. Its unfinished line goes away when another writes, since it draws the line
+/// again below.
+pub const SHELL: Writer<'static> = Writer { id: u32::MAX - 1, name: None };
+
+/// Back to the line's beginning, and what stands there cleared.
+const ERASE: &[u8] = b"\r\x1b[K";
+
 /// Remembers who wrote the line that the cursor stands in.
 #[derive(Default)]
 pub struct Multiplexer {
@@ -39,6 +46,16 @@ impl Multiplexer {
     /// At the beginning of a line.
     pub const fn new() -> Self {
         Self { unfinished_by: 0, returned: false }
+    }
+
+    /// Whether the cursor is at a line's beginning.
+    pub fn is_at_beginning(&self) -> bool {
+        self.unfinished_by == 0
+    }
+
+    /// Whether the cursor is in an unfinished line of `writer`.
+    pub fn is_in_line_of(&self, writer: Writer<'_>) -> bool {
+        self.unfinished_by == writer.id
     }
 
     /// Puts as much of `bytes` into `queue` as fits, with the writer's name before each line,
@@ -97,23 +114,30 @@ impl Multiplexer {
         if self.goes_on(writer) {
             return 0;
         }
-        let line_end = if self.unfinished_by == 0 { 0 } else { 2 };
-        line_end + writer.name.map_or(0, |name| name.len() + SEPARATOR.len())
+        self.line_end(writer).len() + writer.name.map_or(0, |name| name.len() + SEPARATOR.len())
     }
 
     fn begin<const N: usize>(&mut self, queue: &mut Ring<N>, writer: Writer<'_>) {
         if self.goes_on(writer) {
             return;
         }
-        if self.unfinished_by != 0 && self.unfinished_by != writer.id {
-            queue.push(b"\r\n");
-        }
+        queue.push(self.line_end(writer));
         if let Some(name) = writer.name {
             queue.push(name.as_bytes());
             queue.push(SEPARATOR);
         }
         self.unfinished_by = writer.id;
         self.returned = false;
+    }
+
+    /// What ends the unfinished line of another writer.
+    fn line_end(&self, writer: Writer<'_>) -> &'static [u8] {
+        match self.unfinished_by {
+            0 => b"",
+            id if id == writer.id => b"",
+            id if id == SHELL.id => ERASE,
+            _ => b"\r\n",
+        }
     }
 
     fn goes_on(&self, writer: Writer<'_>) -> bool {
@@ -246,6 +270,34 @@ mod tests {
         multiplexer.write(&mut queue, FIRST, b"one\r\ntwo\r\n");
 
         assert_eq!(text(&mut queue).matches("\n").count(), 2);
+    }
+
+    #[test]
+    fn the_shells_unfinished_line_gives_way_to_the_lines_of_others() {
+        let mut queue = Ring::<128>::new();
+        let mut multiplexer = Multiplexer::new();
+
+        multiplexer.write(&mut queue, SHELL, b"\r\x1b[Kbramble> ki");
+        assert!(multiplexer.is_in_line_of(SHELL));
+        multiplexer.write(&mut queue, FIRST, b"tick\n");
+        assert!(multiplexer.is_at_beginning());
+        multiplexer.write(&mut queue, SHELL, b"\r\x1b[Kbramble> ki");
+
+        assert_eq!(
+            text(&mut queue),
+            "\r\x1b[Kbramble> ki\r\x1b[Kfirst | tick\r\n\r\x1b[Kbramble> ki"
+        );
+    }
+
+    #[test]
+    fn the_shell_breaks_the_unfinished_line_of_an_app_off() {
+        let mut queue = Ring::<128>::new();
+        let mut multiplexer = Multiplexer::new();
+
+        multiplexer.write(&mut queue, FIRST, b"name? ");
+        multiplexer.write(&mut queue, SHELL, b"\r\x1b[Kbramble> ");
+
+        assert_eq!(text(&mut queue), "first | name? \r\n\r\x1b[Kbramble> ");
     }
 
     #[test]

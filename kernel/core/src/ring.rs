@@ -45,6 +45,19 @@ impl<const N: usize> Ring<N> {
         &self.bytes[self.first..end]
     }
 
+    /// All that wait, in order.
+    pub fn slices(&self) -> [&[u8]; 2] {
+        let front = self.front();
+        [front, &self.bytes[..self.length - front.len()]]
+    }
+
+    /// Takes the first byte.
+    pub fn pop_byte(&mut self) -> Option<u8> {
+        let byte = self.front().first().copied();
+        self.discard(1);
+        byte
+    }
+
     /// Drops the first `count` bytes, or all if there are fewer.
     pub fn discard(&mut self, count: usize) {
         let count = count.min(self.length);
@@ -105,8 +118,10 @@ mod tests {
         let mut buffer = [0; 8];
 
         assert_eq!(ring.front(), b"cd");
-        assert_eq!(ring.pop(&mut buffer), 4);
-        assert_eq!(&buffer[..4], b"cdef");
+        assert_eq!(ring.slices(), [&b"cd"[..], b"ef"]);
+        assert_eq!(ring.pop_byte(), Some(b'c'));
+        assert_eq!(ring.pop(&mut buffer), 3);
+        assert_eq!(&buffer[..3], b"def");
         assert!(ring.is_empty());
     }
 }
