@@ -9,11 +9,13 @@ mod slot;
 mod standing;
 #[cfg(feature = "threads")]
 mod threads;
+mod view;
 
 use crate::arch::cores::CORES;
 use crate::arch::timer;
 use crate::{boards, console, heap};
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 #[cfg(feature = "run")]
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +29,7 @@ use runtime::{Turn, Until};
 use slot::Slot;
 use spin::Mutex;
 pub(crate) use standing::Standing;
+use view::View;
 
 /// Fuel of one turn: as long as an app may wait for each other one on its core, and no longer than
 /// it must be for turns to cost next to nothing.
@@ -66,18 +69,22 @@ pub(crate) enum Source {
 /// What every app of an image finds around it.
 #[derive(Clone, Copy)]
 #[cfg_attr(not(feature = "wasi"), expect(dead_code, reason = "no service looks at it"))]
-pub(crate) struct Surroundings {
+pub(crate) struct Surroundings<'a> {
     /// Where it reads and writes.
     pub(crate) source: Source,
     /// Nanoseconds from 1970-01-01T00:00:00Z to power-on, as far as it is known.
     pub(crate) wall_base_ns: u64,
+    /// Its arguments, if they are others than its manifest's.
+    pub(crate) args: &'a [String],
 }
 
 /// All apps of an image.
 pub(crate) struct Apps {
     places: Vec<Place>,
+    /// One for each place.
+    views: Vec<View>,
     scheduler: &'static Scheduler<CORES>,
-    around: Surroundings,
+    around: Surroundings<'static>,
     turn_fuel: u64,
     /// When to ask the host next whether its program is to end.
     #[cfg(feature = "run")]
@@ -114,9 +121,10 @@ impl Apps {
         let is_bench = command_line.bench_starts.is_some();
         let has_all_cores = takes_all_cores(source, is_bench);
         Self {
+            views: bundle.apps.iter().map(|entry| View::new(entry.name)).collect(),
             places: bundle.apps.into_iter().map(|entry| place(entry, has_all_cores)).collect(),
             scheduler: &TASKS,
-            around: Surroundings { source, wall_base_ns },
+            around: Surroundings { source, wall_base_ns, args: &[] },
             turn_fuel: command_line.turn_fuel.unwrap_or(TURN_FUEL),
             #[cfg(feature = "run")]
             obey_at_ns: AtomicU64::new(0),
@@ -132,6 +140,7 @@ impl Apps {
         };
         let is_new = !self.places.iter_mut().any(has_name);
         if is_new {
+            self.views.push(View::new(entry.name));
             self.places.push(place(entry, self.take_all_cores()));
         }
         is_new
@@ -155,6 +164,12 @@ impl Apps {
         self.places.len()
     }
 
+    /// Whether a person at the console may want to see to them.
+    #[cfg(feature = "shell")]
+    pub(crate) fn have_shell(&self) -> bool {
+        self.take_all_cores()
+    }
+
     /// Whether other cores than core 0 may run them: the figures of `bramble bench` are those of
     /// one core, and only core 0 talks to a host.
     pub(crate) fn take_all_cores(&self) -> bool {
@@ -164,6 +179,8 @@ impl Apps {
     /// Starts the app at `index`; why it could not be is on the console.
     pub(crate) fn start(&self, index: usize) {
         if let Some(slot) = self.take(index) {
+            slot.tell_keyboard(true);
+            self.views[index].take_wish();
             self.scheduler.enter();
             self.begin(index, slot);
         }
@@ -187,6 +204,10 @@ impl Apps {
         };
         let index = index as usize;
         let Some(mut slot) = self.take(index) else { return true };
+        if self.views[index].is_to_end() {
+            self.end_killed(&taken, slot);
+            return true;
+        }
         let Some(guest) = &mut slot.guest else {
             #[cfg(feature = "threads")]
             if let Some(end) = slot.process.as_ref().and_then(|process| process.ending()) {
@@ -207,6 +228,7 @@ impl Apps {
             }
         };
         let used_before = guest.fuel_used();
+        self.views[index].runs(begin_ns);
         guest.app_mut().begin_turn();
         #[cfg(feature = "threads")]
         let turn = match &slot.process {
@@ -219,12 +241,13 @@ impl Apps {
         heap::turn_has_ended();
         slot.standing.spend(guest.fuel_used() - used_before);
         slot.ran_ns += timer::now_ns() - begin_ns;
+        self.views[index].had_turn(&slot);
         match turn {
             Turn::OutOfFuel => self.give_back(&taken, slot, Until::NEXT_TURN),
             Turn::Parked(until) => self.give_back(&taken, slot, until),
             #[cfg(feature = "threads")]
             Turn::Ended(end) if slot.process.is_some() => self.end_process(&taken, slot, end),
-            Turn::Ended(end) => self.end(index, slot, &Ending::Ended(end)),
+            Turn::Ended(end) => self.end(index, slot, Ending::Ended(end)),
         }
         true
     }
@@ -298,7 +321,7 @@ impl Apps {
         if host.wants_end()
             && let Some(slot) = self.take(0)
         {
-            self.end(0, slot, &Ending::Stopped);
+            self.end(0, slot, Ending::Stopped);
         }
     }
 
@@ -316,29 +339,37 @@ impl Apps {
     /// Makes the guest of `slot`, or says why there is none.
     fn begin(&self, index: usize, mut slot: Box<Slot>) {
         slot.started_ns = timer::now_ns();
+        self.views[index].runs(slot.started_ns);
         let task = slot.standing.task(task_of(index));
         let started = slot.start(task.id, self.around);
         heap::turn_has_ended();
         slot.ran_ns = timer::now_ns() - slot.started_ns;
+        self.views[index].is_new(&slot);
         match started {
             Ok(()) => {
+                self.views[index].waits(Until::NEXT_TURN, timer::now_ns());
                 self.put(index, slot);
                 self.scheduler.make_ready(boards::this_core(), task);
             }
-            Err(refusal) => self.end(index, slot, &Ending::Refused(refusal)),
+            Err(refusal) => self.end(index, slot, Ending::Refused(refusal)),
         }
     }
 
     /// Gives back what was taken for a turn, to go on when `until` holds. The slot comes first:
     /// another core may want it as soon as it is in a queue.
     fn give_back(&self, taken: &Taken, slot: Box<Slot>, until: Until) {
+        let index = (taken.task.id - FIRST_APP) as usize;
+        let view = &self.views[index];
+        view.waits(until, timer::now_ns());
         #[cfg(feature = "threads")]
         let process = slot.process.clone();
-        self.put((taken.task.id - FIRST_APP) as usize, slot);
+        self.put(index, slot);
         self.wait(taken, until);
-        // Its end may have come after the turn and before the wait.
+        // Who wanted its end while it ran did not find it parked.
+        let is_to_end = view.is_to_end();
         #[cfg(feature = "threads")]
-        if process.is_some_and(|process| process.has_ended()) {
+        let is_to_end = is_to_end || process.is_some_and(|process| process.has_ended());
+        if is_to_end {
             self.scheduler.wake(taken.task.id);
         }
     }
@@ -354,7 +385,17 @@ impl Apps {
         }
     }
 
-    fn end(&self, index: usize, mut slot: Box<Slot>, ending: &Ending) {
+    /// Ends an app because somebody wants it.
+    fn end_killed(&self, taken: &Taken, slot: Box<Slot>) {
+        #[cfg(feature = "threads")]
+        if slot.process.is_some() {
+            // What its end is, the wish says in the end.
+            return self.end_process(taken, slot, runtime::End::Exit(0));
+        }
+        self.end((taken.task.id - FIRST_APP) as usize, slot, Ending::Killed);
+    }
+
+    fn end(&self, index: usize, mut slot: Box<Slot>, ending: Ending) {
         log::info!("kernel: {} {ending}", slot.entry.name);
         if self.is_bench {
             let fuel = slot.fuel_used();
@@ -368,17 +409,30 @@ impl Apps {
         }
 
         slot.stop();
-        let ran_ms = (timer::now_ns() - slot.started_ns) / 1_000_000;
-        let pause_ms = slot.supervisor.after_end(ending.is_failure(), ran_ms);
+        let now_ns = timer::now_ns();
+        let ran_ms = (now_ns - slot.started_ns) / 1_000_000;
+        let view = &self.views[index];
+        let pause_ms = match view.take_wish() {
+            true => None,
+            false => slot.supervisor.after_end(ending.is_failure(), ran_ms),
+        };
+        slot.keep(ending);
         if let Some(pause_ms) = pause_ms {
             log::info!("kernel: {} starts again in {pause_ms} ms", slot.entry.name);
             let task = slot.standing.task(task_of(index));
+            let at_ns = now_ns + pause_ms * 1_000_000;
+            view.has_ended(Some(at_ns), now_ns);
             self.put(index, slot);
-            let at_ns = timer::now_ns() + pause_ms * 1_000_000;
             self.scheduler.park_until(boards::this_core(), task, at_ns);
+            if view.is_to_end() {
+                self.scheduler.wake(task.id);
+            }
         } else {
             slot.program = None;
+            slot.tell_keyboard(false);
             self.put(index, slot);
+            // Only now, since it can be started again from here on.
+            view.has_ended(None, now_ns);
             self.leave();
         }
     }

@@ -19,7 +19,11 @@ pub(crate) fn start(
     entry: &bundle::App<'static>,
     around: Surroundings,
 ) -> Result<Wasi, String> {
-    let args: Vec<&str> = core::iter::once(entry.name).chain(entry.args.iter().copied()).collect();
+    let mut args = Vec::from([entry.name]);
+    match around.args {
+        [] => args.extend(&entry.args),
+        others => args.extend(others.iter().map(String::as_str)),
+    }
     let Streams { input, output, errors } = match around.source {
         Source::Image => Streams::console(id, entry),
         #[cfg(feature = "run")]

@@ -25,6 +25,8 @@ impl fmt::Display for Refusal {
 pub(super) enum Ending {
     Ended(End),
     Refused(Refusal),
+    /// Somebody wanted it.
+    Killed,
     /// The host wanted it.
     #[cfg(feature = "run")]
     Stopped,
@@ -47,6 +49,7 @@ impl fmt::Display for Ending {
         match self {
             Self::Ended(end) => write!(f, "{end}"),
             Self::Refused(refusal) => write!(f, "was refused: it {refusal}"),
+            Self::Killed => f.write_str("was killed"),
             #[cfg(feature = "run")]
             Self::Stopped => f.write_str("was stopped by the host"),
         }
@@ -64,7 +67,7 @@ impl fmt::Display for HostResult<'_> {
             Ending::Ended(End::Exit(code)) => write!(f, "exit {code}"),
             Ending::Ended(end) => write!(f, "trap {end}"),
             Ending::Refused(refusal) => write!(f, "refused {refusal}"),
-            Ending::Stopped => f.write_str("stopped"),
+            Ending::Killed | Ending::Stopped => f.write_str("stopped"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One app of the image, whether it runs or not.
 
-use super::ending::Refusal;
+use super::ending::{Ending, Refusal};
 #[cfg(feature = "threads")]
 use super::threads::{THREADS, THREADS_MAX};
 use super::{Standing, Surroundings};
@@ -10,7 +10,9 @@ use crate::heap::GuestPool;
 use crate::services::{self, App};
 #[cfg(feature = "threads")]
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use kernel_core::bundle;
 #[cfg(feature = "threads")]
 use kernel_core::bundle::Service;
@@ -34,6 +36,11 @@ pub(super) struct Slot {
     pub(super) started_ns: u64,
     /// Processor time of its loads, starts and turns.
     pub(super) ran_ns: u64,
+    /// How its last life ended.
+    #[cfg(feature = "shell")]
+    pub(super) ending: Option<Ending>,
+    /// Arguments that it has instead of its manifest's, if there are any.
+    pub(super) args: Vec<String>,
 }
 
 impl Slot {
@@ -51,6 +58,28 @@ impl Slot {
             supervisor,
             started_ns: 0,
             ran_ns: 0,
+            #[cfg(feature = "shell")]
+            ending: None,
+            args: Vec::new(),
+        }
+    }
+
+    /// Tells the console that it is to have lives from now on, or has had its last.
+    pub(super) fn tell_keyboard(&self, starts: bool) {
+        #[cfg(feature = "shell")]
+        if self.entry.stdin == bundle::Stdin::Console {
+            crate::console::terminal::reader(starts);
+        }
+        #[cfg(not(feature = "shell"))]
+        let _ = starts;
+    }
+
+    /// Remembers how its life ended.
+    #[cfg_attr(not(feature = "shell"), expect(unused_variables, reason = "nobody asks"))]
+    pub(super) fn keep(&mut self, ending: Ending) {
+        #[cfg(feature = "shell")]
+        {
+            self.ending = Some(ending);
         }
     }
 
@@ -59,7 +88,7 @@ impl Slot {
     /// # Errors
     ///
     /// [`Refusal`]; there is no guest then.
-    pub(super) fn start(&mut self, task: TaskId, around: Surroundings) -> Result<(), Refusal> {
+    pub(super) fn start(&mut self, task: TaskId, around: Surroundings<'_>) -> Result<(), Refusal> {
         let limits = limits(&self.entry.limits);
         let program = match self.program.take() {
             Some(program) => program,
@@ -69,6 +98,7 @@ impl Slot {
                 Arc::new(program.map_err(Refusal::Module)?)
             }
         };
+        let around = Surroundings { args: &self.args, ..around };
         let app =
             App::new(task + 1, &self.entry, &self.standing, around).map_err(Refusal::Missing)?;
         #[cfg(feature = "threads")]

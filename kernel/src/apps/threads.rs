@@ -109,11 +109,16 @@ impl Apps {
         slot.guest = None;
         let index = (taken.task.id - FIRST_APP) as usize;
         if process.spawned_count() > 0 {
-            let until = Until { at_ns: None, events: Events::WAKE };
-            return self.give_back(taken, slot, until);
-        }
-        if let Some(end) = process.ending() {
-            self.end(index, slot, &Ending::Ended(end));
+            self.put(index, slot);
+            self.wait(taken, Until { at_ns: None, events: Events::WAKE });
+            // The last may have left after the look and before the wait.
+            if process.spawned_count() == 0 {
+                TASKS.wake(taken.task.id);
+            }
+        } else if self.views[index].is_to_end() {
+            self.end(index, slot, Ending::Killed);
+        } else if let Some(end) = process.ending() {
+            self.end(index, slot, Ending::Ended(end));
         }
     }
 

@@ -1,0 +1,122 @@
+//! What can be known of an app while it has its turn, and the wish that it end.
+//!
+//! An app that has its turn is not in its place, so what others may know of it stands beside the
+//! place, in atomics that the core which has it writes. Figures read together may be of different
+//! moments; none of them decides anything but whether an app can be started or killed, and that is
+//! core 0's alone.
+
+use super::slot::Slot;
+use crate::boards;
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use runtime::{Events, Guest, Until};
+
+/// One app, as others may know it.
+pub(super) struct View {
+    #[cfg_attr(not(feature = "shell"), expect(dead_code, reason = "only the shell shows it"))]
+    pub(super) name: &'static str,
+    doing: AtomicU8,
+    core: AtomicU8,
+    since_ns: AtomicU64,
+    until_ns: AtomicU64,
+    fuel: AtomicU64,
+    turns: AtomicU64,
+    ran_ns: AtomicU64,
+    memory_bytes: AtomicUsize,
+    is_to_end: AtomicBool,
+}
+
+/// What an app does, as a number that is one store.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Doing {
+    NeverStarted,
+    Running,
+    Ready,
+    Sleeping,
+    AwaitingInput,
+    AwaitingOutput,
+    Pausing,
+    Ended,
+}
+
+impl View {
+    /// It never started.
+    pub(super) const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            doing: AtomicU8::new(Doing::NeverStarted as u8),
+            core: AtomicU8::new(0),
+            since_ns: AtomicU64::new(0),
+            until_ns: AtomicU64::new(0),
+            fuel: AtomicU64::new(0),
+            turns: AtomicU64::new(0),
+            ran_ns: AtomicU64::new(0),
+            memory_bytes: AtomicUsize::new(0),
+            is_to_end: AtomicBool::new(false),
+        }
+    }
+
+    /// The calling core has it, from `now_ns` on.
+    pub(super) fn runs(&self, now_ns: u64) {
+        self.core.store(boards::this_core() as u8, Ordering::Relaxed);
+        self.does(Doing::Running, now_ns);
+    }
+
+    /// It had a turn.
+    pub(super) fn had_turn(&self, slot: &Slot) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
+        self.measure(slot);
+    }
+
+    /// Its guest is new.
+    pub(super) fn is_new(&self, slot: &Slot) {
+        self.turns.store(0, Ordering::Relaxed);
+        self.measure(slot);
+    }
+
+    /// It waits for its next turn until `until` holds. Said before another core can take it.
+    pub(super) fn waits(&self, until: Until, now_ns: u64) {
+        let has = |event: Events| until.events.bits() & event.bits() != 0;
+        let doing = match until {
+            Until::NEXT_TURN => Doing::Ready,
+            _ if has(Events::INPUT) => Doing::AwaitingInput,
+            _ if has(Events::OUTPUT) => Doing::AwaitingOutput,
+            _ => Doing::Sleeping,
+        };
+        self.until_ns.store(until.at_ns.unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.does(doing, now_ns);
+    }
+
+    /// It ended, and starts again at `at_ns`, if at all.
+    pub(super) fn has_ended(&self, at_ns: Option<u64>, now_ns: u64) {
+        self.memory_bytes.store(0, Ordering::Relaxed);
+        self.until_ns.store(at_ns.unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.does(if at_ns.is_some() { Doing::Pausing } else { Doing::Ended }, now_ns);
+    }
+
+    /// Whether somebody wants it to end.
+    pub(super) fn is_to_end(&self) -> bool {
+        self.is_to_end.load(Ordering::SeqCst)
+    }
+
+    /// Takes that wish back, and tells whether there was one.
+    pub(super) fn take_wish(&self) -> bool {
+        self.is_to_end.swap(false, Ordering::SeqCst)
+    }
+
+    fn measure(&self, slot: &Slot) {
+        let guest = slot.guest.as_ref();
+        self.fuel.store(slot.fuel_used(), Ordering::Relaxed);
+        self.memory_bytes.store(guest.map_or(0, Guest::memory_bytes), Ordering::Relaxed);
+        self.ran_ns.store(slot.ran_ns, Ordering::Relaxed);
+    }
+
+    fn does(&self, doing: Doing, now_ns: u64) {
+        self.since_ns.store(now_ns, Ordering::Relaxed);
+        // What was stored before is seen by who sees this.
+        self.doing.store(doing as u8, Ordering::Release);
+    }
+}
+
+#[cfg(feature = "shell")]
+mod shown;
