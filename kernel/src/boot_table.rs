@@ -2,8 +2,13 @@
 
 use crate::boards::Board;
 use crate::{console, heap};
+use alloc::string::String;
+use core::fmt::{self, Write};
 use kernel_core::date::Date;
 use kernel_core::ledger::{Grouped, Ledger, Milliseconds, Stage};
+use spin::Once;
+
+static TEXT: Once<String> = Once::new();
 
 /// Logs what the board is, the stages of the boot, and the verdict on it.
 pub(crate) fn show(
@@ -16,20 +21,42 @@ pub(crate) fn show(
     if let Some(ticks) = console::first_output_ticks() {
         ledger.stamp(Stage::FirstOutput, ticks);
     }
+    let mut text = String::new();
+    // It fails only where the text cannot grow.
+    let _ = write(&mut text, ledger, board, cores, packed_at_s, image_bytes);
+    log::info!("{}", TEXT.call_once(|| text).trim_ascii_end());
+}
+
+/// The same text again.
+#[cfg(feature = "shell")]
+pub(crate) fn text() -> &'static str {
+    TEXT.get().map_or("", String::as_str)
+}
+
+fn write(
+    out: &mut dyn Write,
+    ledger: &Ledger,
+    board: &Board,
+    cores: usize,
+    packed_at_s: u64,
+    image_bytes: u64,
+) -> fmt::Result {
     let heap_mib = heap::size_bytes() >> 20;
-    log::info!("kernel: {}, {cores} cores, {heap_mib} MiB for apps", board.revision.model());
-    log::info!(
+    writeln!(out, "kernel: {}, {cores} cores, {heap_mib} MiB for apps", board.revision.model())?;
+    writeln!(
+        out,
         "kernel: the wall clock is not set; it counts from the image's build, {}",
         Date { unix_s: packed_at_s }
-    );
+    )?;
     for (name, since_entry_ns) in ledger.rows() {
-        log::info!("  {name:<18} {:>10.3} ms", Milliseconds(since_entry_ns));
+        writeln!(out, "  {name:<18} {:>10.3} ms", Milliseconds(since_entry_ns))?;
     }
-    log::info!(
+    writeln!(
+        out,
         "boot {:.2} ms (kernel entry to first Wasm instruction), image {} B, heap {heap_mib} MiB",
         Milliseconds(ledger.since_entry_ns(Stage::FirstWasm).unwrap_or(0)),
         Grouped(image_bytes),
-    );
+    )
 }
 
 /// Logs the stages for `bramble bench`, in nanoseconds since the kernel's entry.

@@ -4,6 +4,9 @@
 //! the first app runs, the log stays in its ring: at 115 200 baud ten lines of it would take
 //! longer than the whole boot.
 
+#[cfg(feature = "shell")]
+pub(crate) mod terminal;
+
 use crate::arch::interrupts::IrqLock;
 use crate::arch::timer;
 use core::fmt::{self, Write};
@@ -13,6 +16,8 @@ use kernel_core::log_ring::{Cursor, LogRing};
 use kernel_core::multiplexer::{Multiplexer, Writer};
 use kernel_core::ring::Ring;
 use runtime::Events;
+#[cfg(feature = "shell")]
+use terminal::Terminal;
 
 const TRANSMIT_BYTES: usize = 16 << 10;
 const RECEIVE_BYTES: usize = 1 << 10;
@@ -43,6 +48,8 @@ struct Console {
     /// Typed bytes that nobody read before the queue was full.
     receive_lost: u32,
     first_output: FirstOutput,
+    #[cfg(feature = "shell")]
+    terminal: Terminal,
 }
 
 /// The first byte that an app wrote.
@@ -77,19 +84,24 @@ pub(crate) fn log(line: fmt::Arguments<'_>) {
         let _ = writeln!(LogWriter(console), "{line}");
         console.send();
     });
+    #[cfg(feature = "shell")]
+    terminal::tell_of_break();
 }
 
 /// Takes as many of an app's bytes as fit, and tells how many.
 #[cfg_attr(not(feature = "wasi"), expect(dead_code, reason = "no service offers it"))]
 pub(crate) fn write(writer: Writer<'_>, bytes: &[u8]) -> usize {
-    CONSOLE.with(|console| {
+    let taken = CONSOLE.with(|console| {
         let taken = console.multiplexer.write(&mut console.transmit, writer, bytes);
         if taken > 0 && console.first_output == FirstOutput::None {
             console.first_output = FirstOutput::Queued;
         }
         console.send();
         taken
-    })
+    });
+    #[cfg(feature = "shell")]
+    terminal::tell_of_break();
+    taken
 }
 
 /// How many bytes an app could write now, if they were one line.
@@ -182,6 +194,8 @@ impl Console {
             is_open: false,
             receive_lost: 0,
             first_output: FirstOutput::None,
+            #[cfg(feature = "shell")]
+            terminal: Terminal::new(),
         }
     }
 
@@ -233,13 +247,11 @@ impl Console {
         let mut events = Events::NONE;
         let mut buffer = [0; 64];
         loop {
-            let count = uart.receive(&mut buffer);
+            let count = self.uart.as_mut().map_or(0, |uart| uart.receive(&mut buffer));
             if count == 0 {
                 break;
             }
-            // What nobody reads is dropped, as a terminal without a reader does it.
-            let kept = self.receive.push(&buffer[..count]);
-            self.receive_lost += (count - kept) as u32;
+            buffer[..count].iter().for_each(|&byte| self.accept(byte));
             events = Events::INPUT;
         }
         let waiting = self.transmit.len();
@@ -248,6 +260,15 @@ impl Console {
             events = events | Events::OUTPUT;
         }
         events
+    }
+
+    fn accept(&mut self, byte: u8) {
+        #[cfg(feature = "shell")]
+        if self.terminal.accept(byte) {
+            return;
+        }
+        // What nobody reads is dropped, as a terminal without a reader does it.
+        self.receive_lost += u32::from(self.receive.push(&[byte]) == 0);
     }
 
     /// Empties log and queue with the UART's emergency path; gives up where it is stuck.

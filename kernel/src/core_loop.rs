@@ -27,6 +27,8 @@ use crate::apps::Apps;
 use crate::arch::{cores, interrupts, timer};
 #[cfg(feature = "card")]
 use crate::card;
+#[cfg(feature = "shell")]
+use crate::shell::Person;
 use crate::{boards, console};
 use kernel_core::bundle::WhenDone;
 use kernel_core::scheduler::Rest;
@@ -48,7 +50,7 @@ pub(crate) fn begin(apps: Apps, when_done: WhenDone, bench_starts: Option<u32>) 
         }
     }
     let mut core = CoreLoop::new(apps);
-    while !apps.are_done() {
+    while !apps.are_done() || (when_done == WhenDone::PowerOff && core.is_in_use()) {
         core.step();
     }
     if let Some(count) = bench_starts {
@@ -91,6 +93,8 @@ struct CoreLoop {
     awaits_end: bool,
     #[cfg(feature = "card")]
     card_at_ns: u64,
+    #[cfg(feature = "shell")]
+    person: Option<Person>,
 }
 
 impl CoreLoop {
@@ -100,6 +104,8 @@ impl CoreLoop {
             awaits_end: boards::this_core() == 0 && !apps.are_done(),
             #[cfg(feature = "card")]
             card_at_ns: 0,
+            #[cfg(feature = "shell")]
+            person: Person::welcome(apps),
         }
     }
 
@@ -111,6 +117,7 @@ impl CoreLoop {
         if timer::now_ns() >= self.card_at_ns {
             self.look_after_card();
         }
+        self.look_after_person();
         if !self.apps.turn() {
             self.sleep();
         }
@@ -123,14 +130,16 @@ impl CoreLoop {
         let card_ns = self.look_after_card();
         #[cfg(not(feature = "card"))]
         let card_ns = None;
+        let person_ns = self.look_after_person();
         // Masked from the last look on, so that nothing is missed: WFI ends for a pending
         // interrupt even then.
         interrupts::mask();
         if let Rest::Until(app_ns) = self.apps.lie_down()
             && console::events() == 0
             && !self.is_at_end()
+            && !self.is_wanted()
         {
-            timer::set_alarm([app_ns, card_ns].into_iter().flatten().min());
+            timer::set_alarm([app_ns, card_ns, person_ns].into_iter().flatten().min());
             aarch64_cpu::asm::barrier::dsb(aarch64_cpu::asm::barrier::SY);
             aarch64_cpu::asm::wfi();
         }
@@ -144,6 +153,30 @@ impl CoreLoop {
         let is_at_end = self.awaits_end && self.apps.are_done();
         self.awaits_end &= !is_at_end;
         is_at_end
+    }
+
+    /// Sees to who is at the console, and tells when to do so again if nobody types.
+    fn look_after_person(&mut self) -> Option<u64> {
+        #[cfg(feature = "shell")]
+        return self.person.as_mut()?.look_after();
+        #[cfg(not(feature = "shell"))]
+        None
+    }
+
+    /// Whether somebody at the console waits.
+    fn is_wanted(&mut self) -> bool {
+        #[cfg(feature = "shell")]
+        return self.person.as_mut().is_some_and(Person::is_wanted);
+        #[cfg(not(feature = "shell"))]
+        false
+    }
+
+    /// Whether somebody at the console uses the shell.
+    fn is_in_use(&self) -> bool {
+        #[cfg(feature = "shell")]
+        return self.person.as_ref().is_some_and(Person::is_there);
+        #[cfg(not(feature = "shell"))]
+        false
     }
 
     /// Tells when to look again, if nothing changes the card until then.

@@ -15,6 +15,8 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ops::Range;
 use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(feature = "shell")]
+use kernel_core::system_view::HeapPiece;
 use linked_list_allocator::Heap;
 use spin::Mutex;
 
@@ -87,6 +89,16 @@ pub(crate) fn size_bytes() -> usize {
 pub(crate) fn free_bytes() -> usize {
     let in_pieces: usize = HEAP.pieces.iter().map(|piece| piece.heap.lock().free()).sum();
     in_pieces + small::free_bytes()
+}
+
+/// The heap's pieces as they are now.
+#[cfg(feature = "shell")]
+pub(crate) fn pieces() -> [HeapPiece; PIECES] {
+    let mut views = [HeapPiece::default(); PIECES];
+    for (view, piece) in views.iter_mut().zip(&HEAP.pieces) {
+        *view = piece.view();
+    }
+    views
 }
 
 impl KernelHeap {
@@ -167,6 +179,33 @@ impl Piece {
     fn has_seen_hole(&self, bytes: usize) -> bool {
         let hole_until_bytes = self.hole_until_bytes.load(Ordering::Acquire);
         hole_until_bytes.saturating_sub(self.taken_bytes.load(Ordering::Acquire)) >= bytes
+    }
+
+    #[cfg(feature = "shell")]
+    fn view(&self) -> HeapPiece {
+        let (total_bytes, free_bytes) = {
+            let heap = self.heap.lock();
+            (heap.size(), heap.free())
+        };
+        let largest_bytes = self.largest_hole_bytes(free_bytes);
+        HeapPiece { total_bytes, free_bytes, largest_bytes }
+    }
+
+    /// The largest hole of at most `free_bytes`, to the page: the list of holes does not tell, so it
+    /// is tried, with the lock held for one look at a time.
+    #[cfg(feature = "shell")]
+    fn largest_hole_bytes(&self, free_bytes: usize) -> usize {
+        const STEP_BYTES: usize = 4096;
+        let (mut fits, mut too_many) = (0, free_bytes / STEP_BYTES + 1);
+        while too_many - fits > 1 {
+            let middle = fits.midpoint(too_many);
+            if self.find_hole(middle * STEP_BYTES) {
+                fits = middle;
+            } else {
+                too_many = middle;
+            }
+        }
+        fits * STEP_BYTES
     }
 
     /// Looks for a hole of so many bytes, and notes it.

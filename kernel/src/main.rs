@@ -25,6 +25,8 @@ mod logger;
 #[cfg(feature = "random")]
 mod random;
 mod services;
+#[cfg(feature = "shell")]
+mod shell;
 #[cfg(feature = "wasi")]
 mod wasi;
 

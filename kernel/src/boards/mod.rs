@@ -2,6 +2,8 @@
 //!
 //! Every address, clock rate and interrupt number is in [`raspi3`] or [`raspi4`].
 
+#[cfg(feature = "shell")]
+pub(crate) mod counts;
 #[cfg(feature = "card")]
 mod disk;
 mod raspi3;
@@ -67,6 +69,7 @@ enum Interrupts {
 }
 
 /// What an interrupt was about.
+#[derive(Clone, Copy)]
 enum Cause {
     Timer,
     Uart,
@@ -184,6 +187,8 @@ pub(crate) fn handle_interrupts() {
 }
 
 fn handle(cause: Cause) {
+    #[cfg(feature = "shell")]
+    counts::count(cause);
     match cause {
         Cause::Timer => {
             timer::stop_alarm();

@@ -81,7 +81,10 @@ struct ConsoleOutput {
 
 impl Output for ConsoleOutput {
     fn write(&mut self, bytes: &[u8]) -> usize {
-        console::write(Writer { id: self.id, name: Some(&self.name) }, bytes)
+        let taken = console::write(Writer { id: self.id, name: Some(&self.name) }, bytes);
+        #[cfg(feature = "shell")]
+        crate::shell::logs::keep(self.id, &bytes[..taken]);
+        taken
     }
 
     fn room_bytes(&mut self) -> usize {

@@ -21,7 +21,8 @@ Examples:
   cargo bramble boot --counted              time is a count of instructions, 1 ns each
   cargo bramble boot --timeout 5 </dev/null >transcript.txt
 
-What you type goes to the app that has `stdin = \"console\"`. Ctrl-C or Ctrl-A X ends it.
+What you type goes to the app that has `stdin = \"console\"`, or else to the shell; Ctrl-] moves
+it there and back, and `help` lists the shell's commands. Ctrl-C or Ctrl-A X ends it.
 Exit codes: 0 if the board, you or --timeout ended it; 1 if it did not boot or QEMU failed.";
 
 /// What QEMU says when it is ended by a signal, which is how a person ends it.

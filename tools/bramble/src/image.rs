@@ -35,6 +35,9 @@ const FILES_FEATURE: &str = "files";
 /// The kernel's feature for the SD card: its driver, FAT, and the apps on it.
 const CARD_FEATURE: &str = "card";
 
+/// The kernel's feature for the shell on the serial console, which images for memory do without.
+const SHELL_FEATURE: &str = "shell";
+
 /// More rounds than these take longer and find next to nothing.
 const ZOPFLI: zopfli::Options = zopfli::Options {
     iteration_count: NonZeroU64::new(5).expect("5 is not 0"),
@@ -165,7 +168,7 @@ pub(crate) fn build(args: &Args) -> anyhow::Result<(Image, Sizes)> {
     let bundle = pack::bundle(&manifest, &built, packed_at_s)?;
 
     progress.step("kernel");
-    let elf = kernel::build(args.profile, &features(&manifest), &progress)?;
+    let elf = kernel::build(args.profile, &features(&manifest, args.profile), &progress)?;
     let elf = std::fs::read(&elf).with_context(|| format!("cannot read {}", elf.display()))?;
 
     progress.step("image");
@@ -230,12 +233,13 @@ fn check_output(output: &Path) -> anyhow::Result<()> {
 /// There are warnings; they are on stderr.
 pub(crate) fn lint(progress: &Progress) -> anyhow::Result<()> {
     let services = pack::service_names().into_iter().map(|(name, _)| name);
-    let features: Vec<_> = services.chain([FILES_FEATURE, CARD_FEATURE, RUN_FEATURE]).collect();
+    let others = [FILES_FEATURE, CARD_FEATURE, RUN_FEATURE, SHELL_FEATURE];
+    let features: Vec<_> = services.chain(others).collect();
     kernel::lint(&features.join(","), progress)
 }
 
 /// The kernel's features for `manifest`: services that its apps use, or all there are.
-fn features(manifest: &Manifest) -> String {
+fn features(manifest: &Manifest, profile: Profile) -> String {
     let all = manifest.services == Services::All;
     let mut features: Vec<_> = pack::service_names()
         .into_iter()
@@ -251,6 +255,9 @@ fn features(manifest: &Manifest) -> String {
     }
     if all {
         features.push(RUN_FEATURE);
+    }
+    if profile == Profile::Fast {
+        features.push(SHELL_FEATURE);
     }
     features.join(",")
 }
