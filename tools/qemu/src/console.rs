@@ -81,6 +81,20 @@ impl Console {
         })
     }
 
+    /// Waits for `first`, and behind it for `then`.
+    pub(crate) fn wait_for_both(
+        &self,
+        [first, then]: [&str; 2],
+        limit: Duration,
+        crash_ends: bool,
+    ) -> Result<(), Silence> {
+        let from = self.lock().from;
+        self.wait(Some(limit), crash_ends, |state| {
+            let at = from + find(&state.text[from..], first.as_bytes())? + first.len();
+            find(&state.text[at..], then.as_bytes()).map(|_| ())
+        })
+    }
+
     /// Waits for a line with `text` in it, and for the line's end.
     pub(crate) fn wait_for_line(
         &self,

@@ -119,6 +119,18 @@ impl Qemu {
         }
     }
 
+    /// Waits for `first` anywhere in the console, and for `then` behind it.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::expect`].
+    #[track_caller]
+    pub fn expect_both(&self, first: &str, then: &str, limit: Duration) {
+        if let Err(silence) = self.console.wait_for_both([first, then], limit, self.crash_ends) {
+            self.fail(&format!("`{first}` and then `{then}` did not come"), silence);
+        }
+    }
+
     /// Waits for a line with `text` in it, to its end, and returns it.
     ///
     /// # Panics

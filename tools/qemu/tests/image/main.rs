@@ -13,6 +13,7 @@ mod crash;
 mod isolation;
 mod leaks;
 mod priorities;
+mod shell;
 mod spec;
 
 use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Stdin, WhenDone};
