@@ -208,12 +208,12 @@ impl Apps {
             self.end_killed(&taken, slot);
             return true;
         }
+        #[cfg(feature = "threads")]
+        if let Some(end) = slot.process.as_ref().and_then(|process| process.ending()) {
+            self.end_process(&taken, slot, end);
+            return true;
+        }
         let Some(guest) = &mut slot.guest else {
-            #[cfg(feature = "threads")]
-            if let Some(end) = slot.process.as_ref().and_then(|process| process.ending()) {
-                self.end_process(&taken, slot, end);
-                return true;
-            }
             // It ended, and its pause is over.
             self.begin(index, slot);
             return true;

@@ -71,15 +71,13 @@ pub enum Parked {
     /// Room for its output.
     Output,
     /// Another thread that wakes it.
-    Futex,
-    /// The other end of a channel.
-    Channel,
+    Thread,
     /// It ended and starts again at this time, in nanoseconds since power-on.
     Restart(u64),
 }
 
-/// Below 1 GiB, from there to 4 GiB, and above.
-pub const HEAP_PIECES: usize = 3;
+/// For small blocks, below 1 GiB, from there to 4 GiB, and above.
+pub const HEAP_PIECES: usize = 4;
 
 /// What interrupts a core: its timer, the console, another core.
 pub const INTERRUPTS: usize = 3;
@@ -133,8 +131,7 @@ impl State {
             Self::Parked(Parked::Sleep(at_ns)) => ("sleeps for ", Some(at_ns)),
             Self::Parked(Parked::Input) => ("waits for input", None),
             Self::Parked(Parked::Output) => ("waits for output", None),
-            Self::Parked(Parked::Futex) => ("waits for a thread", None),
-            Self::Parked(Parked::Channel) => ("waits for a channel", None),
+            Self::Parked(Parked::Thread) => ("waits for a thread", None),
             Self::Parked(Parked::Restart(at_ns)) => ("starts in ", Some(at_ns)),
             Self::Ended(text) => (text.as_str(), None),
         };
@@ -189,7 +186,7 @@ mod tests {
         };
         let ended = State::Ended("was killed".into());
 
-        assert!(app(&[ended.clone(), State::Parked(Parked::Futex)]).is_alive());
+        assert!(app(&[ended.clone(), State::Parked(Parked::Thread)]).is_alive());
         assert!(app(&[State::Parked(Parked::Restart(7))]).is_alive());
         assert!(!app(&[ended, State::NeverStarted]).is_alive());
     }

@@ -2,12 +2,14 @@
 
 use super::ending::Ending;
 use super::slot::Slot;
+use super::view::View;
 use super::{Apps, FIRST_APP, TASKS};
+use crate::arch::timer;
 use crate::services::App;
 use crate::{boards, heap};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use kernel_core::ready::TaskId;
 use kernel_core::scheduler::Taken;
 use runtime::{End, Events, Until};
@@ -18,10 +20,7 @@ use spin::Mutex;
 pub(super) const THREADS_MAX: usize = 256;
 
 /// The threads of all apps; a thread's number here is its task.
-pub(super) static THREADS: Threads = Threads {
-    places: [const { Place { taken: AtomicBool::new(false), thread: Mutex::new(None) } };
-        THREADS_MAX],
-};
+pub(super) static THREADS: Threads = Threads { places: [const { Place::new() }; THREADS_MAX] };
 
 pub(super) struct Threads {
     places: [Place; THREADS_MAX],
@@ -31,10 +30,38 @@ pub(super) struct Threads {
 struct Place {
     /// Its number is given out.
     taken: AtomicBool,
+    /// The task of the app's first thread.
+    main_task: AtomicU32,
+    view: View,
     thread: Mutex<Option<Box<Thread<App>>>>,
 }
 
+impl Place {
+    const fn new() -> Self {
+        Self {
+            taken: AtomicBool::new(false),
+            main_task: AtomicU32::new(0),
+            view: View::new(""),
+            thread: Mutex::new(None),
+        }
+    }
+}
+
 impl Threads {
+    /// The threads that the app whose first one is the task `main_task` has spawned.
+    #[cfg(feature = "shell")]
+    pub(super) fn views_of(&self, main_task: TaskId) -> impl Iterator<Item = (usize, &View)> {
+        let is_its = move |place: &&Place| {
+            place.taken.load(Ordering::Acquire)
+                && place.main_task.load(Ordering::Relaxed) == main_task
+        };
+        self.places.iter().filter(is_its).map(|place| &place.view).enumerate()
+    }
+
+    fn view(&self, task: TaskId) -> &View {
+        &self.places[task as usize].view
+    }
+
     fn put(&self, task: TaskId, thread: Box<Thread<App>>) {
         if let Some(place) = self.places.get(task as usize) {
             *place.thread.lock() = Some(thread);
@@ -55,6 +82,9 @@ impl Tasks<App> for Threads {
 
     fn start(&self, task: u32, mut thread: Thread<App>) {
         let ready = thread.app_mut().standing().task(task);
+        let place = &self.places[task as usize];
+        place.main_task.store(thread.process().main_task(), Ordering::Relaxed);
+        place.view.begins(timer::now_ns());
         self.put(task, Box::new(thread));
         TASKS.make_ready(boards::this_core(), ready);
         wake_sleeper();
@@ -84,17 +114,23 @@ impl Apps {
     /// Gives a thread that was spawned its turn.
     pub(super) fn turn_thread(&self, taken: &Taken) {
         let Some(mut thread) = THREADS.take(taken.task.id) else { return };
+        if thread.process().has_ended() {
+            return thread.leave();
+        }
         let fuel = match thread.app_mut().standing().grant(self.turn_fuel) {
             Ok(fuel) => fuel,
             Err(until) => return self.give_back_thread(taken, thread, until),
         };
-        let used_before = thread.fuel_used();
+        let view = THREADS.view(taken.task.id);
+        let (begin_ns, used_before) = (timer::now_ns(), thread.fuel_used());
+        view.runs(begin_ns);
         thread.app_mut().begin_turn();
         let step = thread.turn(fuel);
         thread.app_mut().end_turn();
         heap::turn_has_ended();
         let used = thread.fuel_used() - used_before;
         thread.app_mut().standing().spend(used);
+        view.had_part(used, timer::now_ns() - begin_ns);
         match step {
             Step::Ready => self.give_back_thread(taken, thread, Until::NEXT_TURN),
             Step::Parked(until) => self.give_back_thread(taken, thread, until),
@@ -124,6 +160,7 @@ impl Apps {
 
     fn give_back_thread(&self, taken: &Taken, thread: Box<Thread<App>>, until: Until) {
         let process = Arc::clone(thread.process());
+        THREADS.view(taken.task.id).waits(until, timer::now_ns());
         THREADS.put(taken.task.id, thread);
         self.wait(taken, until);
         // Its end may have come after the turn and before the wait.

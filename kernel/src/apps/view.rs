@@ -35,6 +35,7 @@ pub(super) enum Doing {
     Sleeping,
     AwaitingInput,
     AwaitingOutput,
+    AwaitingThread,
     Pausing,
     Ended,
 }
@@ -68,6 +69,23 @@ impl View {
         self.measure(slot);
     }
 
+    /// A thread that was spawned had a turn of `ran_ns`, in which it used so much fuel.
+    #[cfg(feature = "threads")]
+    pub(super) fn had_part(&self, fuel: u64, ran_ns: u64) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
+        self.fuel.fetch_add(fuel, Ordering::Relaxed);
+        self.ran_ns.fetch_add(ran_ns, Ordering::Relaxed);
+    }
+
+    /// A thread that begins has used nothing yet.
+    #[cfg(feature = "threads")]
+    pub(super) fn begins(&self, now_ns: u64) {
+        self.fuel.store(0, Ordering::Relaxed);
+        self.turns.store(0, Ordering::Relaxed);
+        self.ran_ns.store(0, Ordering::Relaxed);
+        self.waits(Until::NEXT_TURN, now_ns);
+    }
+
     /// Its guest is new.
     pub(super) fn is_new(&self, slot: &Slot) {
         self.turns.store(0, Ordering::Relaxed);
@@ -81,6 +99,7 @@ impl View {
             Until::NEXT_TURN => Doing::Ready,
             _ if has(Events::INPUT) => Doing::AwaitingInput,
             _ if has(Events::OUTPUT) => Doing::AwaitingOutput,
+            _ if has(Events::WAKE) => Doing::AwaitingThread,
             _ => Doing::Sleeping,
         };
         self.until_ns.store(until.at_ns.unwrap_or(u64::MAX), Ordering::Relaxed);
@@ -106,7 +125,7 @@ impl View {
 
     fn measure(&self, slot: &Slot) {
         let guest = slot.guest.as_ref();
-        self.fuel.store(slot.fuel_used(), Ordering::Relaxed);
+        self.fuel.store(guest.map_or(0, Guest::fuel_used), Ordering::Relaxed);
         self.memory_bytes.store(guest.map_or(0, Guest::memory_bytes), Ordering::Relaxed);
         self.ran_ns.store(slot.ran_ns, Ordering::Relaxed);
     }

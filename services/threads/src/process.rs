@@ -187,6 +187,11 @@ impl<T: Send + 'static> Process<T> {
         if self.has_ended() { self.members.lock().end.clone() } else { None }
     }
 
+    /// The task of the first thread.
+    pub fn main_task(&self) -> u32 {
+        self.start.main_task
+    }
+
     /// Threads beside the first.
     pub fn spawned_count(&self) -> usize {
         self.members.lock().spawned.len()

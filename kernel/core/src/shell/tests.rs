@@ -59,7 +59,7 @@ impl System for Fake {
 
     fn heap(&self) -> [HeapPiece; HEAP_PIECES] {
         let piece = |total_bytes| HeapPiece { total_bytes, free_bytes: 900, largest_bytes: 800 };
-        [piece(1000), piece(0), piece(2000)]
+        [piece(1000), piece(0), piece(2000), piece(0)]
     }
 
     fn interrupts(&self) -> [InterruptView; INTERRUPTS] {

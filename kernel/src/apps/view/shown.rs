@@ -1,14 +1,15 @@
 //! The apps as the shell shows them, and what it does to them.
 
 use super::{Doing, View};
-use crate::apps::Apps;
 use crate::apps::ending::Ending;
+#[cfg(feature = "threads")]
+use crate::apps::threads::THREADS;
+use crate::apps::{Apps, task_of};
 use crate::arch::timer;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
-use kernel_core::run_queue::TaskId;
 use kernel_core::system_view::{AppView, Parked, Snapshot, State, ThreadView};
 
 impl Apps {
@@ -37,23 +38,22 @@ impl Apps {
         if view.is_alive() {
             view.is_to_end.store(true, Ordering::SeqCst);
             // It ends when a core takes it, for which it has to be ready.
-            self.scheduler.wake(index as TaskId);
+            self.scheduler.wake(task_of(index));
         }
     }
 
     fn app_view(&self, index: usize) -> AppView {
         let view = &self.views[index];
-        let thread = ThreadView {
-            number: 0,
-            state: view.state(|| self.ending(index)),
-            since_ns: view.since_ns.load(Ordering::Relaxed),
-            core: view.core.load(Ordering::Relaxed).into(),
-            fuel: view.fuel.load(Ordering::Relaxed),
-            turns: view.turns.load(Ordering::Relaxed),
-            ran_ns: view.ran_ns.load(Ordering::Relaxed),
-        };
+        #[cfg_attr(not(feature = "threads"), expect(unused_mut, reason = "there is only one"))]
+        let mut threads = vec![view.thread(0, || self.ending(index))];
+        #[cfg(feature = "threads")]
+        threads.extend(
+            THREADS
+                .views_of(task_of(index))
+                .map(|(number, view)| view.thread(number + 1, String::new)),
+        );
         let memory_bytes = view.memory_bytes.load(Ordering::Relaxed);
-        AppView { name: view.name, memory_bytes, threads: vec![thread] }
+        AppView { name: view.name, memory_bytes, threads }
     }
 
     /// How the app at `index` ended.
@@ -65,6 +65,18 @@ impl Apps {
 }
 
 impl View {
+    fn thread(&self, number: usize, ending: impl FnOnce() -> String) -> ThreadView {
+        ThreadView {
+            number: number as u32,
+            state: self.state(ending),
+            since_ns: self.since_ns.load(Ordering::Relaxed),
+            core: self.core.load(Ordering::Relaxed).into(),
+            fuel: self.fuel.load(Ordering::Relaxed),
+            turns: self.turns.load(Ordering::Relaxed),
+            ran_ns: self.ran_ns.load(Ordering::Relaxed),
+        }
+    }
+
     fn doing(&self) -> u8 {
         self.doing.load(Ordering::Acquire)
     }
@@ -75,13 +87,14 @@ impl View {
     }
 
     fn state(&self, ending: impl FnOnce() -> String) -> State {
-        const ALL: [Doing; 8] = [
+        const ALL: [Doing; 9] = [
             Doing::NeverStarted,
             Doing::Running,
             Doing::Ready,
             Doing::Sleeping,
             Doing::AwaitingInput,
             Doing::AwaitingOutput,
+            Doing::AwaitingThread,
             Doing::Pausing,
             Doing::Ended,
         ];
@@ -93,6 +106,7 @@ impl View {
             Doing::Sleeping => State::Parked(Parked::Sleep(until_ns)),
             Doing::AwaitingInput => State::Parked(Parked::Input),
             Doing::AwaitingOutput => State::Parked(Parked::Output),
+            Doing::AwaitingThread => State::Parked(Parked::Thread),
             Doing::Pausing => State::Parked(Parked::Restart(until_ns)),
             Doing::Ended => State::Ended(ending()),
         }
