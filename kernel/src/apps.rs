@@ -121,7 +121,7 @@ impl Apps {
         let is_bench = command_line.bench_starts.is_some();
         let has_all_cores = takes_all_cores(source, is_bench);
         Self {
-            views: bundle.apps.iter().map(|entry| View::new(entry.name)).collect(),
+            views: bundle.apps.iter().map(|entry| View::new(Some(entry.name))).collect(),
             places: bundle.apps.into_iter().map(|entry| place(entry, has_all_cores)).collect(),
             scheduler: &TASKS,
             around: Surroundings { source, wall_base_ns, args: &[] },
@@ -140,7 +140,7 @@ impl Apps {
         };
         let is_new = !self.places.iter_mut().any(has_name);
         if is_new {
-            self.views.push(View::new(entry.name));
+            self.views.push(View::new(Some(entry.name)));
             self.places.push(place(entry, self.take_all_cores()));
         }
         is_new

@@ -41,7 +41,7 @@ impl Place {
         Self {
             taken: AtomicBool::new(false),
             main_task: AtomicU32::new(0),
-            view: View::new(""),
+            view: View::new(None),
             thread: Mutex::new(None),
         }
     }

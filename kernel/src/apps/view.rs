@@ -12,8 +12,9 @@ use runtime::{Events, Guest, Until};
 
 /// One app, as others may know it.
 pub(super) struct View {
+    /// The app's; a spawned thread has none.
     #[cfg_attr(not(feature = "shell"), expect(dead_code, reason = "only the shell shows it"))]
-    pub(super) name: &'static str,
+    pub(super) name: Option<&'static str>,
     doing: AtomicU8,
     core: AtomicU8,
     since_ns: AtomicU64,
@@ -42,7 +43,7 @@ pub(super) enum Doing {
 
 impl View {
     /// It never started.
-    pub(super) const fn new(name: &'static str) -> Self {
+    pub(super) const fn new(name: Option<&'static str>) -> Self {
         Self {
             name,
             doing: AtomicU8::new(Doing::NeverStarted as u8),

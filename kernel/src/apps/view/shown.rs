@@ -53,7 +53,7 @@ impl Apps {
                 .map(|(number, view)| view.thread(number + 1, String::new)),
         );
         let memory_bytes = view.memory_bytes.load(Ordering::Relaxed);
-        AppView { name: view.name, memory_bytes, threads }
+        AppView { name: view.name.unwrap_or_default(), memory_bytes, threads }
     }
 
     /// How the app at `index` ended.
