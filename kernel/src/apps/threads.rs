@@ -9,21 +9,23 @@ use crate::services::App;
 use crate::{boards, heap};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use kernel_core::ready::TaskId;
 use kernel_core::scheduler::Taken;
 use runtime::{End, Events, Until};
 use service_threads::{Step, Tasks, Thread};
-use spin::Mutex;
+use spin::{Mutex, Once};
 
 /// Threads that all apps together can have beside their first ones.
 pub(super) const THREADS_MAX: usize = 256;
 
 /// The threads of all apps; a thread's number here is its task.
-pub(super) static THREADS: Threads = Threads { places: [const { Place::new() }; THREADS_MAX] };
+pub(super) static THREADS: Threads = Threads { places: Once::new() };
 
 pub(super) struct Threads {
-    places: [Place; THREADS_MAX],
+    /// Made when the first app with threads starts.
+    places: Once<Vec<Place>>,
 }
 
 /// Where a thread is between two turns.
@@ -37,7 +39,7 @@ struct Place {
 }
 
 impl Place {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
             taken: AtomicBool::new(false),
             main_task: AtomicU32::new(0),
@@ -48,6 +50,10 @@ impl Place {
 }
 
 impl Threads {
+    fn places(&self) -> &[Place] {
+        self.places.call_once(|| (0..THREADS_MAX).map(|_| Place::new()).collect())
+    }
+
     /// The threads that the app whose first one is the task `main_task` has spawned.
     #[cfg(feature = "shell")]
     pub(super) fn views_of(&self, main_task: TaskId) -> impl Iterator<Item = (usize, &View)> {
@@ -55,34 +61,35 @@ impl Threads {
             place.taken.load(Ordering::Acquire)
                 && place.main_task.load(Ordering::Relaxed) == main_task
         };
-        self.places.iter().filter(is_its).map(|place| &place.view).enumerate()
+        let places = self.places.get().map_or(&[][..], Vec::as_slice);
+        places.iter().filter(is_its).map(|place| &place.view).enumerate()
     }
 
     fn view(&self, task: TaskId) -> &View {
-        &self.places[task as usize].view
+        &self.places()[task as usize].view
     }
 
     fn put(&self, task: TaskId, thread: Box<Thread<App>>) {
-        if let Some(place) = self.places.get(task as usize) {
+        if let Some(place) = self.places().get(task as usize) {
             *place.thread.lock() = Some(thread);
         }
     }
 
     fn take(&self, task: TaskId) -> Option<Box<Thread<App>>> {
-        self.places.get(task as usize)?.thread.lock().take()
+        self.places().get(task as usize)?.thread.lock().take()
     }
 }
 
 impl Tasks<App> for Threads {
     fn reserve(&self) -> Option<u32> {
         let free =
-            self.places.iter().position(|place| !place.taken.swap(true, Ordering::AcqRel))?;
+            self.places().iter().position(|place| !place.taken.swap(true, Ordering::AcqRel))?;
         Some(free as u32)
     }
 
     fn start(&self, task: u32, mut thread: Thread<App>) {
         let ready = thread.app_mut().standing().task(task);
-        let place = &self.places[task as usize];
+        let place = &self.places()[task as usize];
         place.main_task.store(thread.process().main_task(), Ordering::Relaxed);
         place.view.begins(timer::now_ns());
         self.put(task, Box::new(thread));
@@ -91,7 +98,7 @@ impl Tasks<App> for Threads {
     }
 
     fn release(&self, task: u32) {
-        if let Some(place) = self.places.get(task as usize) {
+        if let Some(place) = self.places().get(task as usize) {
             place.taken.store(false, Ordering::Release);
         }
     }
