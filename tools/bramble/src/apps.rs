@@ -3,6 +3,7 @@
 //! With rustup the standard library for a guest target is downloaded. Where it cannot be, it is
 //! built from the compiler's source, for WASI against the C library of the system's packages.
 
+use crate::c_threads;
 use crate::folder::{self, Times};
 use crate::manifest::{App, Files, GuestTarget, Manifest, Source};
 use crate::process::{self, Progress};
@@ -189,14 +190,14 @@ pub(crate) fn lint(progress: &Progress) -> anyhow::Result<()> {
         let mut cargo = cargo("clippy", &folder, GuestTarget::Wasip1)?;
         progress.run(cargo.arg("--").args(LINTS))?;
     }
-    for folder in children(&folder_of_apps())?.iter().filter(|path| path.is_dir()) {
+    let mut folders = children(&folder_of_apps())?;
+    folders.push(c_threads::folder());
+    for folder in folders.iter().filter(|path| path.is_dir()) {
         let files = files_in(folder, "c")?;
         if !files.is_empty() {
-            progress.run(clang(&files)?.args([
-                "-fsyntax-only",
-                "-Qunused-arguments",
-                "-Werror",
-            ]))?;
+            let mut clang = clang(&files)?;
+            c_threads::compile(&mut clang);
+            progress.run(clang.args(["-fsyntax-only", "-Qunused-arguments", "-Werror"]))?;
         }
     }
     Ok(())
@@ -245,7 +246,11 @@ fn build_c(files: &[PathBuf], output: &Path, progress: &Progress) -> anyhow::Res
     empty(output)?;
     let module = output.join("module.wasm");
 
-    progress.run(clang(files)?.arg("-o").arg(&module))?;
+    let mut clang_files = clang(files)?;
+    if c_threads::are_used(clang(files)?) {
+        c_threads::link(c_threads::compile(&mut clang_files));
+    }
+    progress.run(clang_files.arg("-o").arg(&module))?;
     read(&module)
 }
 

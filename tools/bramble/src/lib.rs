@@ -10,6 +10,7 @@ mod apps;
 mod bench;
 mod boot;
 mod build;
+mod c_threads;
 mod card;
 mod doctor;
 mod flash;
