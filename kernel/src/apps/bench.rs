@@ -24,17 +24,16 @@ impl Apps {
     }
 
     fn bench_one(&self, slot: &mut Slot, index: usize, count: u32) {
-        let around = self.around;
         // The first start translates what the others find translated.
-        if !run_once(slot, index, around) {
+        if !self.run_once(slot, index) {
             return;
         }
-        let held_bytes = held_bytes(slot, index, around);
+        let held_bytes = self.held_bytes(slot, index);
         let free_before = heap::free_bytes();
         let (mut least_ns, mut all_ns) = (u64::MAX, 0);
         for _ in 0..count {
             let begin_ns = timer::now_ns();
-            run_once(slot, index, around);
+            self.run_once(slot, index);
             let took_ns = timer::now_ns() - begin_ns;
             least_ns = least_ns.min(took_ns);
             all_ns += took_ns;
@@ -49,44 +48,59 @@ impl Apps {
     }
 
     fn bench_all(&self, count: u32) {
-        let around = self.around;
         let free_before = heap::free_bytes();
         for _ in 0..count {
             for index in 0..self.len() {
                 let Some(mut slot) = self.take(index) else { continue };
-                run_once(&mut slot, index, around);
+                self.run_once(&mut slot, index);
                 slot.program = None;
                 self.put(index, slot);
             }
         }
         log::info!("bench: churn {count} free {free_before} {}", heap::free_bytes());
     }
-}
 
-/// One start, one turn, and the end; `false` if the app cannot start.
-fn run_once(slot: &mut Slot, index: usize, around: super::Surroundings) -> bool {
-    let has_begun = begin(slot, index, around);
-    slot.guest = None;
-    has_begun
-}
-
-/// Bytes of the heap that the app's guest has after one turn, beside its linear memory and the
-/// parsed module.
-fn held_bytes(slot: &mut Slot, index: usize, around: super::Surroundings) -> usize {
-    let free_before = heap::free_bytes();
-    begin(slot, index, around);
-    let taken_bytes = free_before.saturating_sub(heap::free_bytes());
-    let guest = slot.guest.take();
-    taken_bytes.saturating_sub(guest.map_or(0, |guest| guest.memory_bytes()))
-}
-
-/// One start and one turn; `false` if the app cannot start.
-fn begin(slot: &mut Slot, index: usize, around: super::Surroundings) -> bool {
-    if slot.start(super::task_of(index), around).is_err() {
-        return false;
+    /// One start, one turn, and the end; `false` if the app cannot start.
+    fn run_once(&self, slot: &mut Slot, index: usize) -> bool {
+        let has_begun = self.begin_once(slot, index);
+        self.end_now(slot);
+        has_begun
     }
-    if let Some(guest) = &mut slot.guest {
-        guest.turn(TURN_FUEL);
+
+    /// Bytes of the heap that the app's guest has after one turn, beside its linear memory and the
+    /// parsed module.
+    fn held_bytes(&self, slot: &mut Slot, index: usize) -> usize {
+        let free_before = heap::free_bytes();
+        self.begin_once(slot, index);
+        let taken_bytes = free_before.saturating_sub(heap::free_bytes());
+        let memory_bytes = slot.guest.as_ref().map_or(0, |guest| guest.memory_bytes());
+        self.end_now(slot);
+        taken_bytes.saturating_sub(memory_bytes)
     }
-    true
+
+    /// One start and one turn; `false` if the app cannot start.
+    fn begin_once(&self, slot: &mut Slot, index: usize) -> bool {
+        if slot.start(super::task_of(index), self.around).is_err() {
+            return false;
+        }
+        if let Some(guest) = &mut slot.guest {
+            guest.turn(TURN_FUEL);
+        }
+        true
+    }
+
+    fn end_now(&self, slot: &mut Slot) {
+        #[cfg(feature = "threads")]
+        self.end_threads(slot);
+        slot.stop();
+    }
+
+    /// Gives each thread that the app spawned its last turn.
+    #[cfg(feature = "threads")]
+    fn end_threads(&self, slot: &Slot) {
+        let Some(process) = &slot.process else { return };
+        process.end(runtime::End::Exit(0));
+        // Nothing else is ready: all apps have ended.
+        while process.spawned_count() > 0 && self.turn() {}
+    }
 }
