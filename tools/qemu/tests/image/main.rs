@@ -15,6 +15,7 @@ mod leaks;
 mod priorities;
 mod shell;
 mod spec;
+mod threads;
 
 use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Stdin, WhenDone};
 use qemu::{Board, Machine, Qemu};
