@@ -10,6 +10,7 @@ mod peers;
 mod programs;
 mod report;
 mod serial;
+mod threads;
 mod told;
 mod wall;
 
@@ -96,12 +97,13 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Vec<u64>)> {
     let (small, _) = image::build(&small)?;
     let apps = programs::shipped_apps()?;
 
-    let progress = Progress::new(counted::STEPS + 2);
+    let progress = Progress::new(counted::STEPS + threads::STEPS + 2);
     let mut figures = Figures::default();
     counted::boots(&image, &apps, &mut figures, &progress)?;
     counted::compute(&image, &mut figures, &progress)?;
     counted::starts_and_calls(&image, &mut figures, &progress)?;
     counted::memory(&image, &mut figures, &progress)?;
+    threads::measure(&image, &mut figures, &progress)?;
 
     progress.step("sizes");
     let (full, small) = (image::sizes_without_apps(&image)?, image::sizes_without_apps(&small)?);

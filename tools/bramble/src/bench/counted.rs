@@ -29,8 +29,8 @@ const FEW_FUNCTIONS: usize = 31;
 const MANY_FUNCTIONS: usize = 231;
 
 /// Units of fuel of a turn that is short, and of one that no program here uses up.
-const SHORT_TURN: u64 = 1000;
-const LONG_TURN: u64 = 1_000_000_000;
+pub(super) const SHORT_TURN: u64 = 1000;
+pub(super) const LONG_TURN: u64 = 1_000_000_000;
 
 /// Adds the stages of a boot with each of the [`BOOTS`] as the image's only app; `apps` is the
 /// bundle of the image's apps.
@@ -154,7 +154,7 @@ fn run_micro(image: &Image, text: &str, turn_fuel: u64) -> anyhow::Result<(u64, 
 /// # Errors
 ///
 /// They did not tell the same, or one did not come to its end.
-fn run(image: &Image, apps: Vec<App<'_>>, words: &[&str]) -> anyhow::Result<String> {
+pub(super) fn run(image: &Image, apps: Vec<App<'_>>, words: &[&str]) -> anyhow::Result<String> {
     let bundle = Bundle {
         packed_at_s: PACKED_AT_S,
         on_crash: OnCrash::Halt,
