@@ -2,8 +2,8 @@
 //!
 //! All of them are made before the first thread runs, since the memory cannot be attached later
 //! (see [`crate::shared`]); each attachment fills the memory with zeroes once more, up to its
-//! maximum. An instance is made when a seat is taken for the first time; for the next thread it
-//! is made as new by setting its globals back, because wasmi frees an instance only with its
+//! maximum. An instance is made when a seat is taken for the first time, or before, so that a thread
+//! begins sooner ([`Seat::fit`]); for the next thread it is made as new by setting its globals back, because wasmi frees an instance only with its
 //! store. Nothing else in it can have changed: lowered modules change no table and drop no
 //! segment.
 
@@ -97,15 +97,38 @@ impl<T: Send + 'static> Seat<T> {
         limits: &Limits,
         link: impl Fn(&mut Imports<'_, T>) -> Result<(), LoadError>,
     ) -> Result<Guest<T>, LoadError> {
-        let fitted = match self.fitted.take() {
-            Some(fitted) => fitted,
-            None => {
-                let instance = instantiate(program, &mut self.store, limits, &link)?;
-                Fitted { globals: mutable_globals(&self.store, instance), instance }
-            }
-        };
+        let fitted = self.fitted(program, limits, &link)?;
         let entries = entry::of_thread(&self.store, fitted.instance, thread)?;
         Ok(Guest::in_store(self.store, Some(fitted), entries, program, limits))
+    }
+
+    /// Makes the seat's instance, if it has none yet. `link` offers the host calls.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] as for [`Guest::new`]; the seat has no instance.
+    pub fn fit(
+        &mut self,
+        program: &Program,
+        limits: &Limits,
+        link: impl Fn(&mut Imports<'_, T>) -> Result<(), LoadError>,
+    ) -> Result<(), LoadError> {
+        self.fitted = Some(self.fitted(program, limits, &link)?);
+        Ok(())
+    }
+
+    /// The seat's instance, which is no longer the seat's.
+    fn fitted(
+        &mut self,
+        program: &Program,
+        limits: &Limits,
+        link: &dyn Fn(&mut Imports<'_, T>) -> Result<(), LoadError>,
+    ) -> Result<Fitted, LoadError> {
+        if let Some(fitted) = self.fitted.take() {
+            return Ok(fitted);
+        }
+        let instance = instantiate(program, &mut self.store, limits, link)?;
+        Ok(Fitted { globals: mutable_globals(&self.store, instance), instance })
     }
 }
 

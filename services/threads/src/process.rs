@@ -77,8 +77,12 @@ impl<T: Send + 'static> Process<T> {
         start: Start<T>,
         app: impl FnMut() -> T,
     ) -> Result<(Arc<Self>, Guest<T>), LoadError> {
-        let Start { ref program, limits, threads_max, pool, .. } = start;
+        let Start { ref program, limits, threads_max, pool, ref link, .. } = start;
         let mut free = Seat::make(program, threads_max.max(1), &limits, pool, app)?;
+        // Five sixths of what it takes to spawn a thread.
+        for seat in &mut free {
+            seat.fit(program, &limits, link)?;
+        }
         let main = free.pop();
         let members = Members { free, spawned: Vec::new(), last_id: 0, end: None };
         let process = Arc::new(Self {
