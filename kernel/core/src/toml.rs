@@ -255,7 +255,9 @@ impl<'a> Reader<'a> {
         let quote = if is_literal { "'" } else { "\"" };
         self.take(quote);
         let is_plain = |c: char| {
-            !quote.contains(c) && (is_literal || c != '\\') && (c == '\t' || !c.is_ascii_control())
+            !quote.starts_with(c)
+                && (is_literal || c != '\\')
+                && (c == '\t' || !c.is_ascii_control())
         };
         let mut text = String::new();
         loop {

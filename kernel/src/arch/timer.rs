@@ -32,8 +32,12 @@ pub(crate) fn now_ns() -> u64 {
 /// no such time.
 pub(crate) fn set_alarm(at_ns: Option<u64>) {
     let Some(at_ns) = at_ns else { return stop_alarm() };
-    let ticks = u128::from(at_ns) * u128::from(frequency_hz()) / 1_000_000_000;
-    CNTP_CVAL_EL0.set(u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1));
+    const NS: u64 = 1_000_000_000;
+    // In two parts, neither of which needs 128 bits: the frequency is of 32.
+    let (seconds, rest_ns) = (at_ns / NS, at_ns % NS);
+    let ticks =
+        seconds.saturating_mul(frequency_hz()).saturating_add(rest_ns * frequency_hz() / NS);
+    CNTP_CVAL_EL0.set(ticks.saturating_add(1));
     CNTP_CTL_EL0.write(CNTP_CTL_EL0::ENABLE::SET);
 }
 

@@ -1,7 +1,7 @@
 //! An ELF file made by hand, as the kernel's linker would.
 
 /// A symbol: name, address, size in bytes.
-pub(super) type Symbol = (&'static str, u64, u64);
+pub(super) type Symbol<'a> = (&'a str, u64, u64);
 
 const HEADER_BYTES: usize = 64;
 const SEGMENT_BYTES: usize = 56;
@@ -10,7 +10,7 @@ const SECTION_BYTES: usize = 64;
 /// A 64-bit ELF file for aarch64 with `segments`, each an address and its bytes, and `symbols`.
 ///
 /// Numbers are those of the *System V ABI*, chapters 4 and 5.
-pub(super) fn elf(segments: &[(u64, &[u8])], symbols: &[Symbol]) -> Vec<u8> {
+pub(super) fn elf(segments: &[(u64, &[u8])], symbols: &[Symbol<'_>]) -> Vec<u8> {
     let (symbol_table, names) = tables(symbols);
     let mut data_at = HEADER_BYTES + segments.len() * SEGMENT_BYTES;
     let mut segment_headers = Vec::new();
@@ -49,7 +49,7 @@ pub(super) fn elf(segments: &[(u64, &[u8])], symbols: &[Symbol]) -> Vec<u8> {
     file
 }
 
-fn tables(symbols: &[Symbol]) -> (Vec<u8>, Vec<u8>) {
+fn tables(symbols: &[Symbol<'_>]) -> (Vec<u8>, Vec<u8>) {
     let mut names = vec![0];
     let mut table = vec![0; 24];
     for (name, address, size) in symbols {
