@@ -42,6 +42,9 @@ library, at $(sysroot)/lib/rustlib/src/rust"
 a wasi-sdk (https://github.com/WebAssembly/wasi-sdk)"
     thing "Rust for WebAssembly" has_rust_wasi install_rust_wasi \
         "rustup target add wasm32-wasip1 wasm32-unknown-unknown; or install wasi-libc"
+    # One test wants it, which is passed over without it: only rustup has it.
+    has_rust_threads || install_rust_threads >>"$CACHE/setup.log" 2>&1 ||
+        say "Rust with threads for WebAssembly: not there; to have it: rustup target add wasm32-wasip1-threads"
 
     thing "host C++ compiler" has_host_cpp install_host_cpp \
         "install a C++ compiler (package g++), which libFuzzer is built with"
@@ -195,6 +198,14 @@ has_rust_wasi() {
 install_rust_wasi() {
     if has rustup && rustup target add wasm32-wasip1 wasm32-unknown-unknown; then return; fi
     install_wasi_c
+}
+
+has_rust_threads() {
+    [[ -d $(sysroot)/lib/rustlib/wasm32-wasip1-threads/lib ]]
+}
+
+install_rust_threads() {
+    has rustup && rustup target add wasm32-wasip1-threads
 }
 
 # --- Fuzzing --------------------------------------------------------------------------------

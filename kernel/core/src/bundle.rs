@@ -133,8 +133,6 @@ pub struct Limits {
     pub fuel_per_second_max: u64,
     /// Threads beside the first.
     pub threads_max: u64,
-    /// Channels to other apps.
-    pub channels_max: u64,
 }
 
 impl Default for Limits {
@@ -148,7 +146,6 @@ impl Default for Limits {
             fuel_max: None,
             fuel_per_second_max: u64::MAX,
             threads_max: 7,
-            channels_max: 8,
         }
     }
 }

@@ -170,7 +170,6 @@ fn limit<'l>(limits: &'l mut Limits, name: &str) -> Option<&'l mut u64> {
         "stack_bytes_max" => Some(&mut limits.stack_bytes_max),
         "fuel_per_second_max" => Some(&mut limits.fuel_per_second_max),
         "threads_max" => Some(&mut limits.threads_max),
-        "channels_max" => Some(&mut limits.channels_max),
         _ => None,
     }
 }
@@ -339,11 +338,11 @@ mod tests {
     #[test]
     fn a_manifest_says_who_goes_first_and_where_and_how_much_it_may_use() {
         let CardApp { app, .. } = app("priority = \"realtime\"\ncore = 3\n\
-             fuel_per_second_max = 1_000_000\nthreads_max = 2\nchannels_max = 1\n");
+             fuel_per_second_max = 1_000_000\nthreads_max = 2\n");
 
         assert_eq!((app.priority, app.core), (Priority::Realtime, Some(3)));
-        let Limits { fuel_per_second_max, threads_max, channels_max, .. } = app.limits;
-        assert_eq!((fuel_per_second_max, threads_max, channels_max), (1_000_000, 2, 1));
+        let Limits { fuel_per_second_max, threads_max, .. } = app.limits;
+        assert_eq!((fuel_per_second_max, threads_max), (1_000_000, 2));
     }
 
     #[test]

@@ -19,7 +19,7 @@ const RESERVED: [&str; 2] = ["system", "kernel"];
 const NAME_LENGTH_MAX: usize = 32;
 
 const SYSTEM_KEYS: [&str; 4] = ["services", "card", "on_crash", "when_done"];
-const APP_KEYS: [&str; 19] = [
+const APP_KEYS: [&str; 18] = [
     "uses",
     "mounts",
     "args",
@@ -36,7 +36,6 @@ const APP_KEYS: [&str; 19] = [
     "fuel_max",
     "fuel_per_second_max",
     "threads_max",
-    "channels_max",
     "module",
     "target",
 ];
@@ -318,7 +317,6 @@ fn read_limits(table: &Table<'_>) -> anyhow::Result<Limits> {
         fuel_max: table.get("fuel_max").map(|value| value.number(u64::MAX)).transpose()?,
         fuel_per_second_max,
         threads_max: limit("threads_max", default.threads_max, U32)?,
-        channels_max: limit("channels_max", default.channels_max, U32)?,
     })
 }
 

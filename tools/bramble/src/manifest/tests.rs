@@ -41,7 +41,6 @@ fn every_key_is_read() {
         fuel_max = 7
         fuel_per_second_max = 8
         threads_max = 9
-        channels_max = 10
         priority = "realtime"
         core = 3
         target = "wasm32-unknown-unknown"
@@ -63,7 +62,6 @@ fn every_key_is_read() {
         fuel_max: Some(7),
         fuel_per_second_max: 8,
         threads_max: 9,
-        channels_max: 10,
     };
     let hello = App {
         name: "hello".to_owned(),
