@@ -103,13 +103,14 @@ pub struct CardApp {
 
 impl CardApp {
     /// The program `module`, called `name`, with what its manifest `text` grants. Without one it
-    /// may use its output.
+    /// may use its output, and have threads.
     ///
     /// # Errors
     ///
     /// The first [`Mistake`].
     pub fn new(name: &'static str, module: &'static [u8], text: &str) -> Result<Self, Mistake> {
         let mut card_app = Self { app: App::program(name, module), start: None };
+        card_app.app.uses.push(Service::Threads);
         for Setting { path, line, value } in toml::parse(text)? {
             card_app.set(&path, Given { line, value })?;
         }
@@ -319,7 +320,8 @@ mod tests {
     fn an_app_without_a_manifest_has_its_output_and_no_files() {
         let CardApp { app, start } = app("");
 
-        assert_eq!((app.uses, app.mounts, start), (vec![Service::Wasi], vec![], None));
+        let uses = vec![Service::Wasi, Service::Threads];
+        assert_eq!((app.uses, app.mounts, start), (uses, vec![], None));
     }
 
     #[test]

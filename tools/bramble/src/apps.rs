@@ -6,6 +6,7 @@
 use crate::c_threads;
 use crate::folder::{self, Times};
 use crate::manifest::{App, Files, GuestTarget, Manifest, Source};
+use crate::pack;
 use crate::process::{self, Progress};
 use crate::toolchain::{self, WasiClang, WasiLibc};
 use crate::workspace;
@@ -63,7 +64,8 @@ fn build(app: &App, packed_at_s: u64, progress: &Progress) -> anyhow::Result<Bui
             Files::Card(_) | Files::Memory { .. } => None,
         });
         let folders = folders.collect::<anyhow::Result<_>>()?;
-        anyhow::Ok(Built { module: read_module(app, progress)?, folders })
+        let module = pack::lowered(&read_module(app, progress)?, &app.limits)?;
+        anyhow::Ok(Built { module, folders })
     };
     parts().with_context(|| format!("the app `{}` cannot be built", app.name))
 }

@@ -1,11 +1,13 @@
 //! `bramble bench`: what Bramble costs in figures, beside what others cost and what it may cost.
 //!
 //! What is counted in instructions is the same on every machine: it is counted twice, by two
-//! boards side by side, and has to come out the same. Only the ordinary boots take a clock.
+//! boards side by side, and has to come out the same. Only the ordinary boots, and two cores
+//! against one, take a clock.
 
 mod budgets;
 mod counted;
 mod figures;
+mod parallel;
 mod peers;
 mod programs;
 mod report;
@@ -21,7 +23,7 @@ use anyhow::{Context, ensure};
 use budgets::Verdict;
 use figures::Figures;
 use peers::Peers;
-use report::Report;
+use report::{Report, Wall};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,8 +42,8 @@ Exit codes: 0 if every budget is met; 1 if one is not, or if two runs did not ag
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// How many boots to measure with a clock.
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    /// How many boots of each kind to measure with a clock.
+    #[arg(long, value_name = "N", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     boots: u32,
 
@@ -66,13 +68,13 @@ pub(crate) fn bench(args: &Args) -> anyhow::Result<ExitCode> {
     }
 
     let peers = Peers::ours()?;
-    let (figures, boots_wall_ms) = measure(args.boots)?;
+    let (figures, wall) = measure(args.boots)?;
     let verdicts = budgets::verdicts(|name| match name {
         budgets::GEOMEAN => peers.geomean_vs_wamr_fast(&figures),
         _ => figures.get(name).map(|value| value as f64),
     });
 
-    let report = Report { figures: &figures, boots_wall_ms, peers: &peers, verdicts: &verdicts };
+    let report = Report { figures: &figures, wall, peers: &peers, verdicts: &verdicts };
     let json = report.to_json();
     let path = workspace::target().join("bench.json");
     std::fs::write(&path, format!("{json:#}\n"))
@@ -86,8 +88,8 @@ pub(crate) fn bench(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// All figures that are counted, and the milliseconds of `boots` boots by the clock.
-fn measure(boots: u32) -> anyhow::Result<(Figures, Vec<u64>)> {
+/// All figures that are counted, and those that a clock gives in `boots` boots of each kind.
+fn measure(boots: u32) -> anyhow::Result<(Figures, Wall)> {
     let image = shipped()?;
     let small = image::Args {
         profile: Profile::Small,
@@ -97,7 +99,7 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Vec<u64>)> {
     let (small, _) = image::build(&small)?;
     let apps = programs::shipped_apps()?;
 
-    let progress = Progress::new(counted::STEPS + threads::STEPS + 2);
+    let progress = Progress::new(counted::STEPS + threads::STEPS + 3);
     let mut figures = Figures::default();
     counted::boots(&image, &apps, &mut figures, &progress)?;
     counted::compute(&image, &mut figures, &progress)?;
@@ -110,7 +112,9 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Vec<u64>)> {
     add_sizes(&mut figures, &full, &small);
 
     progress.step("boots by the clock");
-    Ok((figures, wall::boots_ms(&image, boots)?))
+    let boots_ms = wall::boots_ms(&image, boots)?;
+    progress.step("two cores by the clock");
+    Ok((figures, Wall { boots_ms, speed_ups: parallel::measure(&image, boots)? }))
 }
 
 /// The image as it ships, of the sources as they are, or the one that `BRAMBLE_IMAGE` names.

@@ -30,7 +30,7 @@ const ENDED_BY_SIGNAL: &str = "terminating on signal";
 
 /// What a newcomer who has seen the first boot may want to do.
 const TRY_NEXT: &str = "\
-Next: cargo bramble boot --apps apps/demo.toml     three apps at once, one that you type to
+Next: cargo bramble boot --apps apps/demo.toml     eight apps on four cores, and a shell
       cargo bramble build apps/hello -o hello.wasm && cargo bramble run hello.wasm a b";
 
 /// The arguments of `bramble boot`.

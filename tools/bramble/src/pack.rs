@@ -9,8 +9,7 @@ use crate::tail_calls::has_tail_calls;
 use abi::threads;
 use abi::wasi::Call;
 use anyhow::{Context, anyhow, bail, ensure};
-use kernel_core::bundle::{Bundle, Files as PackedFiles, Mount, Service};
-use std::borrow::Cow;
+use kernel_core::bundle::{Bundle, Files as PackedFiles, Limits, Mount, Service};
 use wasmparser::{
     CompositeInnerType, Encoding, FuncType, Import, Parser, Payload, SubType, TypeRef, ValType,
     Validator, WasmFeatures,
@@ -68,29 +67,30 @@ pub(crate) fn bundle(
     built: &[Built],
     packed_at_s: u64,
 ) -> anyhow::Result<Vec<u8>> {
-    let mut modules = Vec::new();
+    let mut apps = Vec::new();
     for (app, built) in manifest.apps.iter().zip(built) {
-        let module = checked(app, &built.module)
+        check(app, &built.module)
             .with_context(|| format!("the app `{}` cannot be packed", app.name))?;
-        modules.push(module);
+        apps.push(packed(app, built));
     }
-    let apps = manifest.apps.iter().zip(built).zip(&modules);
-    let apps = apps.map(|((app, built), module)| packed(app, built, module)).collect();
 
     Bundle { packed_at_s, on_crash: manifest.on_crash, when_done: manifest.when_done, apps }
         .write()
         .map_err(|error| anyhow!("the apps cannot be bundled: {error}"))
 }
 
-/// The module as the kernel takes it: one with threads is lowered.
-fn checked<'a>(app: &App, module: &'a [u8]) -> anyhow::Result<Cow<'a, [u8]>> {
-    let pages_max = u32::try_from(app.limits.memory_pages_max).unwrap_or(u32::MAX);
-    let module = lower::lower(module, pages_max).map_err(|error| anyhow!("it {error}"))?;
-    check(app, &module)?;
-    Ok(module)
+/// The module as the kernel takes it for an app with these limits: one with threads is lowered.
+///
+/// # Errors
+///
+/// It has threads and cannot be lowered.
+pub(crate) fn lowered(module: &[u8], limits: &Limits) -> anyhow::Result<Vec<u8>> {
+    let pages_max = u32::try_from(limits.memory_pages_max).unwrap_or(u32::MAX);
+    let lowered = lower::lower(module, pages_max).map_err(|error| anyhow!("it {error}"))?;
+    Ok(lowered.into_owned())
 }
 
-fn packed<'a>(app: &'a App, built: &'a Built, module: &'a [u8]) -> kernel_core::bundle::App<'a> {
+fn packed<'a>(app: &'a App, built: &'a Built) -> kernel_core::bundle::App<'a> {
     let mut folders = built.folders.iter();
     let mounts = app.mounts.iter().map(|mount| {
         let files = match &mount.files {
@@ -111,8 +111,8 @@ fn packed<'a>(app: &'a App, built: &'a Built, module: &'a [u8]) -> kernel_core::
         priority: app.priority,
         core: app.core,
         restart: app.restart,
-        tail_calls: has_tail_calls(module),
-        module,
+        tail_calls: has_tail_calls(&built.module),
+        module: &built.module,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::process::Progress;
 use anyhow::{Context, ensure};
 use kernel_core::bundle::{Access, App, Bundle, Files, Mount, OnCrash, WhenDone};
 use qemu::{Board, Machine};
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -155,15 +156,8 @@ fn run_micro(image: &Image, text: &str, turn_fuel: u64) -> anyhow::Result<(u64, 
 ///
 /// They did not tell the same, or one did not come to its end.
 pub(super) fn run(image: &Image, apps: Vec<App<'_>>, words: &[&str]) -> anyhow::Result<String> {
-    let bundle = Bundle {
-        packed_at_s: PACKED_AT_S,
-        on_crash: OnCrash::Halt,
-        when_done: WhenDone::PowerOff,
-        apps,
-    };
     let folder = tempfile::tempdir()?;
-    let path = folder.path().join("kernel8.img");
-    std::fs::write(&path, qemu::repack(&image.gzip, &bundle)?)?;
+    let path = pack(image, apps, folder.path())?;
     let machine = Machine::new(Board::Raspi3b, &path).counted();
     let machine = words.iter().fold(machine, |machine, word| machine.append(*word));
 
@@ -177,8 +171,26 @@ pub(super) fn run(image: &Image, apps: Vec<App<'_>>, words: &[&str]) -> anyhow::
     Ok(one)
 }
 
+/// Writes the kernel of `image` with `apps` to a file in `folder`; it turns the board off when all
+/// have ended.
+///
+/// # Errors
+///
+/// The image cannot be read, or the file cannot be written.
+pub(super) fn pack(image: &Image, apps: Vec<App<'_>>, folder: &Path) -> anyhow::Result<PathBuf> {
+    let bundle = Bundle {
+        packed_at_s: PACKED_AT_S,
+        on_crash: OnCrash::Halt,
+        when_done: WhenDone::PowerOff,
+        apps,
+    };
+    let path = folder.join("kernel8.img");
+    std::fs::write(&path, qemu::repack(&image.gzip, &bundle)?)?;
+    Ok(path)
+}
+
 /// All that the console says until the board turns itself off.
-fn console_of(machine: &Machine) -> anyhow::Result<String> {
+pub(super) fn console_of(machine: &Machine) -> anyhow::Result<String> {
     let qemu = machine.boot()?;
     let status = qemu.wait_exit(Some(LIMIT)).with_context(|| qemu.console())?;
     ensure!(status.success(), "QEMU failed: {status}: {}", qemu.complaints());

@@ -2,6 +2,7 @@
 
 use super::budgets::{GEOMEAN, Verdict};
 use super::figures::Figures;
+use super::parallel::SpeedUps;
 use super::peers::Peers;
 use super::programs::COMPUTE;
 use super::wall::minimum_and_median;
@@ -17,12 +18,28 @@ const NUMBER: usize = 13;
 pub(super) struct Report<'a> {
     /// What was counted.
     pub(super) figures: &'a Figures,
-    /// Milliseconds of each boot by the clock.
-    pub(super) boots_wall_ms: Vec<u64>,
+    /// What a clock gave.
+    pub(super) wall: Wall,
     /// What others need.
     pub(super) peers: &'a Peers,
     /// The figures against their budgets.
     pub(super) verdicts: &'a [Verdict],
+}
+
+/// What differs from run to run, and is held to no budget.
+pub(super) struct Wall {
+    /// Milliseconds of each boot.
+    pub(super) boots_ms: Vec<u64>,
+    /// Two cores against one.
+    pub(super) speed_ups: SpeedUps,
+}
+
+impl Wall {
+    /// The rows of speed-ups, by name.
+    fn speed_ups(&self) -> [(&'static str, &[f64]); 2] {
+        let SpeedUps { threads, apps } = &self.speed_ups;
+        [("speed_up_of_two_threads_wall", threads), ("speed_up_of_two_apps_wall", apps)]
+    }
 }
 
 impl Report<'_> {
@@ -31,10 +48,16 @@ impl Report<'_> {
         let mut json = self.figures.to_json();
         let mut add = |name: &str, value: Value| json.insert(name.to_owned(), value);
 
-        add("boots_wall_ms", self.boots_wall_ms.clone().into());
-        if let Some((minimum, median)) = minimum_and_median(&self.boots_wall_ms) {
+        add("boots_wall_ms", self.wall.boots_ms.clone().into());
+        if let Some((minimum, median)) = minimum_and_median(&self.wall.boots_ms) {
             add("boots_wall_ms_minimum", minimum.into());
             add("boots_wall_ms_median", median.into());
+        }
+        for (name, runs) in self.wall.speed_ups() {
+            add(name, runs.into());
+            if let Some((_, median)) = minimum_and_median(runs) {
+                add(&format!("{name}_median"), median.into());
+            }
         }
         add(GEOMEAN, self.peers.geomean_vs_wamr_fast(self.figures).into());
         add("compute_ratios", self.compute_ratios());
@@ -83,12 +106,19 @@ impl Report<'_> {
         for (name, value) in self.figures.single() {
             writeln!(text, "{name:<NAME$}{:>NUMBER$}", grouped(value))?;
         }
-        let boots: Vec<_> = self.boots_wall_ms.iter().map(u64::to_string).collect();
-        if let Some((minimum, median)) = minimum_and_median(&self.boots_wall_ms) {
+        let boots: Vec<_> = self.wall.boots_ms.iter().map(u64::to_string).collect();
+        if let Some((minimum, median)) = minimum_and_median(&self.wall.boots_ms) {
             let name = "boots_wall_ms";
             writeln!(text, "{name:<NAME$}{:>NUMBER$}", boots.join(" "))?;
             writeln!(text, "{:<NAME$}{minimum:>NUMBER$}", "  minimum")?;
             writeln!(text, "{:<NAME$}{median:>NUMBER$}", "  median")?;
+        }
+        for (name, runs) in self.wall.speed_ups() {
+            let listed: Vec<_> = runs.iter().map(|run| format!("{run:.2}")).collect();
+            writeln!(text, "{name:<NAME$}{:>NUMBER$}", listed.join(" "))?;
+            if let Some((_, median)) = minimum_and_median(runs) {
+                writeln!(text, "{:<NAME$}{median:>NUMBER$.2}", "  median")?;
+            }
         }
         Ok(())
     }
@@ -219,14 +249,16 @@ mod tests {
     fn people_and_programs_are_told_the_same() {
         let (figures, peers) = (figures(), Peers::ours().unwrap());
         let verdicts = budgets::verdicts(|name| figures.get(name).map(|value| value as f64));
-        let boots_wall_ms = vec![7, 5, 6];
-        let report =
-            Report { figures: &figures, boots_wall_ms, peers: &peers, verdicts: &verdicts };
+        let speed_ups = SpeedUps { threads: vec![1.9, 1.7, 1.8], apps: vec![] };
+        let wall = Wall { boots_ms: vec![7, 5, 6], speed_ups };
+        let report = Report { figures: &figures, wall, peers: &peers, verdicts: &verdicts };
 
         let (json, text) = (report.to_json(), report.to_text());
 
         assert_eq!(json["boots_wall_ms"], json!([7, 5, 6]));
         assert_eq!(json["boots_wall_ms_median"], 6);
+        assert_eq!(json["speed_up_of_two_threads_wall_median"], 1.8);
+        assert!(text.contains("1.90 1.70 1.80"), "{text}");
         assert_eq!(json["compute_instructions"]["fib"], 1_000_000);
         assert_eq!(json["boot_first_output_ratios"][&peers.boots[0].name], 0.5);
         let call = json["budgets"].as_array().unwrap().last().unwrap();

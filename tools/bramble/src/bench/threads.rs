@@ -55,7 +55,12 @@ pub(super) fn measure(
     Ok(())
 }
 
-fn lowered(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+/// The module of a program with threads as the kernel takes it.
+///
+/// # Errors
+///
+/// It cannot be lowered.
+pub(super) fn lowered(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     let module = lower::lower(module, PAGES_MAX).map_err(|error| anyhow!("it {error}"))?;
     Ok(module.into_owned())
 }

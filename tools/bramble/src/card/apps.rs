@@ -1,10 +1,12 @@
-//! Apps for a card: modules that the kernel finds there and takes as they are.
+//! Apps for a card: modules that the kernel finds there and takes as they are. One with threads is
+//! lowered on its way.
 
 use super::contents::CardFile;
 use crate::apps::Built;
 use crate::manifest::{Manifest, check_name};
 use crate::pack;
 use anyhow::{Context, bail, ensure};
+use kernel_core::bundle::Limits;
 use kernel_core::card::CardApp;
 use std::path::Path;
 
@@ -17,17 +19,19 @@ use std::path::Path;
 /// kernel that refuses it says so on a console that nobody may be reading.
 pub(super) fn gather(path: &Path) -> anyhow::Result<Vec<CardFile>> {
     let name = name(path).with_context(|| format!("{} cannot go on a card", path.display()))?;
-    let module = CardFile::read(format!("apps/{name}.wasm"), path)?;
-    check(&name, path, module.bytes.clone())?;
-
-    let mut files = vec![module];
+    let mut module = CardFile::read(format!("apps/{name}.wasm"), path)?;
+    let mut limits = Limits::default();
+    let mut others = Vec::new();
     let manifest = path.with_extension("toml");
     if manifest.is_file() {
         let file = CardFile::read(format!("apps/{name}.toml"), &manifest)?;
-        check_manifest(&manifest, &file.bytes)?;
-        files.push(file);
+        limits = limits_of(&manifest, &file.bytes)?;
+        others.push(file);
     }
-    Ok(files)
+    module.bytes = pack::lowered(&module.bytes, &limits)
+        .with_context(|| format!("{} cannot go on a card", path.display()))?;
+    check(&name, path, module.bytes.clone())?;
+    Ok([module].into_iter().chain(others).collect())
 }
 
 /// The app's name, which is the file's.
@@ -46,12 +50,12 @@ fn check(name: &str, path: &Path, module: Vec<u8>) -> anyhow::Result<()> {
     pack::bundle(&manifest, &[Built { module, folders: Vec::new() }], 0).map(|_| ())
 }
 
-/// Reads the manifest `bytes`, the file `path`, as the kernel will.
-fn check_manifest(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+/// The limits in the manifest `bytes`, the file `path`, as the kernel will read it.
+fn limits_of(path: &Path, bytes: &[u8]) -> anyhow::Result<Limits> {
     let text = std::str::from_utf8(bytes)
         .with_context(|| format!("{} is not text in UTF-8", path.display()))?;
     match CardApp::new("", &[], text) {
-        Ok(_) => Ok(()),
+        Ok(app) => Ok(app.app.limits),
         Err(mistake) => bail!("{}, line {}: {}", path.display(), mistake.line, mistake.why),
     }
 }
@@ -60,10 +64,26 @@ fn check_manifest(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
+    const THREADS: &str = r#"(module (memory 1 2 shared) (func (export "_start")))"#;
     const MODULE: &str = r#"(module (func (export "_start")))"#;
 
     fn paths(files: &[CardFile]) -> Vec<&str> {
         files.iter().map(|file| file.path.as_str()).collect()
+    }
+
+    #[test]
+    fn a_module_with_threads_is_lowered_within_the_limits_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("threads.wasm");
+        std::fs::write(&path, wat::parse_str(THREADS).unwrap()).unwrap();
+
+        let module = &gather(&path).unwrap()[0].bytes;
+        let imports = |name: &[u8]| module.windows(name.len()).any(|bytes| bytes == name);
+        assert!(imports(abi::threads::MODULE.as_bytes()));
+
+        std::fs::write(path.with_extension("toml"), "memory_pages_max = 0").unwrap();
+        let error = format!("{:#}", gather(&path).unwrap_err());
+        assert!(error.contains("asks for too much shared memory"), "{error}");
     }
 
     #[test]
