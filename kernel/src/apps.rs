@@ -408,6 +408,7 @@ impl Apps {
             host.finish(format_args!("{}", ending.result()));
         }
 
+        let fuel = slot.fuel_used();
         slot.stop();
         let now_ns = timer::now_ns();
         let ran_ms = (now_ns - slot.started_ns) / 1_000_000;
@@ -421,7 +422,7 @@ impl Apps {
             log::info!("kernel: {} starts again in {pause_ms} ms", slot.entry.name);
             let task = slot.standing.task(task_of(index));
             let at_ns = now_ns + pause_ms * 1_000_000;
-            view.has_ended(Some(at_ns), now_ns);
+            view.has_ended(Some(at_ns), now_ns, fuel);
             self.put(index, slot);
             self.scheduler.park_until(boards::this_core(), task, at_ns);
             if view.is_to_end() {
@@ -432,7 +433,7 @@ impl Apps {
             slot.tell_keyboard(false);
             self.put(index, slot);
             // Only now, since it can be started again from here on.
-            view.has_ended(None, now_ns);
+            view.has_ended(None, now_ns, fuel);
             self.leave();
         }
     }

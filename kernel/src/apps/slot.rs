@@ -3,7 +3,7 @@
 use super::ending::{Ending, Refusal};
 #[cfg(feature = "threads")]
 use super::threads::{THREADS, THREADS_MAX};
-use super::{Standing, Surroundings};
+use super::{FIRST_APP, Standing, Surroundings};
 #[cfg(feature = "threads")]
 use crate::arch::timer::GenericTimer;
 use crate::heap::GuestPool;
@@ -99,8 +99,9 @@ impl Slot {
             }
         };
         let around = Surroundings { args: &self.args, ..around };
-        let app =
-            App::new(task + 1, &self.entry, &self.standing, around).map_err(Refusal::Missing)?;
+        // Its number on the console, where 0 is nobody.
+        let id = task - FIRST_APP + 1;
+        let app = App::new(id, &self.entry, &self.standing, around).map_err(Refusal::Missing)?;
         #[cfg(feature = "threads")]
         if self.entry.uses.contains(&Service::Threads) && program.shared_pages().is_some() {
             return self.start_process(program, task, app, limits);

@@ -107,8 +107,10 @@ impl View {
         self.does(doing, now_ns);
     }
 
-    /// It ended, and starts again at `at_ns`, if at all.
-    pub(super) fn has_ended(&self, at_ns: Option<u64>, now_ns: u64) {
+    /// It ended, with so much fuel used by all of its threads, and starts again at `at_ns`, if at
+    /// all.
+    pub(super) fn has_ended(&self, at_ns: Option<u64>, now_ns: u64, fuel: u64) {
+        self.fuel.store(fuel, Ordering::Relaxed);
         self.memory_bytes.store(0, Ordering::Relaxed);
         self.until_ns.store(at_ns.unwrap_or(u64::MAX), Ordering::Relaxed);
         self.does(if at_ns.is_some() { Doing::Pausing } else { Doing::Ended }, now_ns);
