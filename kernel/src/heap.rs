@@ -94,6 +94,8 @@ pub(crate) fn free_bytes() -> usize {
 /// The heap's pieces as they are now.
 #[cfg(feature = "shell")]
 pub(crate) fn pieces() -> [HeapPiece; PIECES] {
+    // What the shelves keep for the next block is free.
+    small::trim();
     let mut views = [HeapPiece::default(); PIECES];
     for (view, piece) in views.iter_mut().zip(&HEAP.pieces) {
         *view = piece.view();

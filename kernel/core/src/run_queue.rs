@@ -9,10 +9,10 @@ use alloc::vec::Vec;
 
 /// The bit of [`Park::events`] of a task that [`RunQueue::wake`] is for. All parked tasks can be
 /// woken, so there is no list of those who wait for it.
-pub const WAKE: u32 = 1 << EVENTS;
+pub const WAKE: u32 = 1 << 31;
 
-/// How many different events there are beside [`WAKE`]: the lower bits of [`Park::events`].
-const EVENTS: usize = 31;
+/// How many different events there can be beside [`WAKE`]: the lowest bits of [`Park::events`].
+const EVENTS: usize = 8;
 
 /// What a parked task waits for, whichever comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl RunQueue {
         }
         let number = self.parks;
         self.parks += 1;
-        for event in bits(park.events & !WAKE) {
+        for event in bits(park.events) {
             self.by_event[event].insert((number, id));
             self.awaited |= 1 << event;
         }
@@ -139,7 +139,7 @@ impl RunQueue {
 
     /// Makes all tasks ready that wait for any of `events`.
     pub fn fire(&mut self, events: u32) {
-        for event in bits(events & !WAKE) {
+        for event in bits(events) {
             while let Some((_, task)) = self.by_event[event].first() {
                 self.unpark(task);
             }
@@ -149,7 +149,7 @@ impl RunQueue {
     /// Makes the task ready that has waited longest for any of `events`: for what one task may
     /// use up alone, so that each gets its turn at it.
     pub fn fire_one(&mut self, events: u32) {
-        let waiting = bits(events & !WAKE).filter_map(|event| self.by_event[event].first());
+        let waiting = bits(events).filter_map(|event| self.by_event[event].first());
         if let Some((_, task)) = waiting.min() {
             self.unpark(task);
         }
@@ -186,7 +186,7 @@ impl RunQueue {
         if let Some(at_ns) = park.at_ns {
             self.by_time.remove((at_ns, id));
         }
-        for event in bits(park.events & !WAKE) {
+        for event in bits(park.events) {
             self.by_event[event].remove((number, id));
             if self.by_event[event].is_empty() {
                 self.awaited &= !(1 << event);
@@ -196,8 +196,9 @@ impl RunQueue {
     }
 }
 
-/// The numbers of the bits that are set.
-fn bits(mut events: u32) -> impl Iterator<Item = usize> {
+/// The numbers of the bits that are set, of those that have a list.
+fn bits(events: u32) -> impl Iterator<Item = usize> {
+    let mut events = events & ((1 << EVENTS) - 1);
     core::iter::from_fn(move || {
         if events == 0 {
             return None;
