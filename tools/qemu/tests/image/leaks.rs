@@ -13,7 +13,7 @@ const BRIEF: Option<u64> = Some(1_000_000);
 
 /// A module of `pages` pages whose `_start` has the given body, in which `$sleep` takes
 /// milliseconds.
-fn sleeper(pages: u32, start: &str) -> Vec<u8> {
+pub(super) fn sleeper(pages: u32, start: &str) -> Vec<u8> {
     let text = format!(
         r#"(module
             (import "wasi_snapshot_preview1" "fd_write"

@@ -10,27 +10,7 @@ const PROMPT: &str = "\x1b[Kbramble> ";
 /// A module of one page whose `_start` has the given body, in which `$sleep` takes milliseconds.
 /// Like [`module`], it writes `tick`.
 fn sleeper(start: &str) -> Vec<u8> {
-    let text = format!(
-        r#"(module
-            (import "wasi_snapshot_preview1" "fd_write"
-                (func $fd_write (param i32 i32 i32 i32) (result i32)))
-            (import "wasi_snapshot_preview1" "poll_oneoff"
-                (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
-            (memory (export "memory") 1)
-            ;; At 0 one vector over `tick`, at 8 a result, at 16 the bytes. At 64 one
-            ;; subscription to the monotonic clock, at 128 its event.
-            (data (i32.const 0) "\10\00\00\00\05\00\00\00")
-            (data (i32.const 16) "tick\n")
-            (data (i32.const 80) "\01")
-            (func $say (drop (call $fd_write
-                (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
-            (func $sleep (param $ms i64)
-                (i64.store (i32.const 88) (i64.mul (local.get $ms) (i64.const 1000000)))
-                (drop (call $poll_oneoff
-                    (i32.const 64) (i32.const 128) (i32.const 1) (i32.const 8))))
-            (func (export "_start") {start}))"#
-    );
-    wat::parse_str(text).unwrap()
+    leaks::sleeper(1, start)
 }
 
 /// A module that writes its first argument.
