@@ -197,59 +197,47 @@ impl Apps {
         // However long the turn is: when the next app is due, another core can take it.
         timer::set_alarm(self.scheduler.next_time_ns(core));
 
-        let Some(index) = taken.task.id.checked_sub(FIRST_APP) else {
+        match taken.task.id.checked_sub(FIRST_APP) {
+            Some(index) => self.turn_app(&taken, index as usize),
             #[cfg(feature = "threads")]
-            self.turn_thread(&taken);
-            return true;
-        };
-        let index = index as usize;
-        let Some(mut slot) = self.take(index) else { return true };
+            None => self.turn_thread(&taken),
+            #[cfg(not(feature = "threads"))]
+            None => {}
+        }
+        true
+    }
+
+    /// Gives the app at `index` its turn: a life, a part of one, or its end.
+    fn turn_app(&self, taken: &Taken, index: usize) {
+        let Some(mut slot) = self.take(index) else { return };
         if self.views[index].is_to_end() {
-            self.end_killed(&taken, slot);
-            return true;
+            return self.end_killed(taken, slot);
         }
         #[cfg(feature = "threads")]
         if let Some(end) = slot.process.as_ref().and_then(|process| process.ending()) {
-            self.end_process(&taken, slot, end);
-            return true;
+            return self.end_process(taken, slot, end);
         }
-        let Some(guest) = &mut slot.guest else {
+        if slot.guest.is_none() {
             // It ended, and its pause is over.
-            self.begin(index, slot);
-            return true;
-        };
-
-        let begin_ns = timer::now_ns();
+            return self.begin(index, slot);
+        }
         let fuel = match slot.standing.grant(self.turn_fuel) {
             Ok(fuel) => fuel,
-            Err(until) => {
-                self.give_back(&taken, slot, until);
-                return true;
-            }
+            Err(until) => return self.give_back(taken, slot, until),
         };
-        let used_before = guest.fuel_used();
+        let begin_ns = timer::now_ns();
         self.views[index].runs(begin_ns);
-        guest.app_mut().begin_turn();
-        #[cfg(feature = "threads")]
-        let turn = match &slot.process {
-            Some(process) => process.turn(guest, fuel),
-            None => guest.turn(fuel),
-        };
-        #[cfg(not(feature = "threads"))]
-        let turn = guest.turn(fuel);
-        guest.app_mut().end_turn();
+        let Some(turn) = slot.turn(fuel) else { return self.put(index, slot) };
         heap::turn_has_ended();
-        slot.standing.spend(guest.fuel_used() - used_before);
         slot.ran_ns += timer::now_ns() - begin_ns;
         self.views[index].had_turn(&slot);
         match turn {
-            Turn::OutOfFuel => self.give_back(&taken, slot, Until::NEXT_TURN),
-            Turn::Parked(until) => self.give_back(&taken, slot, until),
+            Turn::OutOfFuel => self.give_back(taken, slot, Until::NEXT_TURN),
+            Turn::Parked(until) => self.give_back(taken, slot, until),
             #[cfg(feature = "threads")]
-            Turn::Ended(end) if slot.process.is_some() => self.end_process(&taken, slot, end),
+            Turn::Ended(end) if slot.process.is_some() => self.end_process(taken, slot, end),
             Turn::Ended(end) => self.end(index, slot, Ending::Ended(end)),
         }
-        true
     }
 
     /// Makes those apps ready whose event has come.

@@ -18,7 +18,7 @@ use kernel_core::bundle;
 use kernel_core::bundle::Service;
 use kernel_core::ready::TaskId;
 use kernel_core::supervisor::Supervisor;
-use runtime::{Guest, Program};
+use runtime::{Guest, Program, Turn};
 #[cfg(feature = "threads")]
 use service_threads::Process;
 
@@ -112,6 +112,23 @@ impl Slot {
         self.guest = Some(guest.map_err(Refusal::Module)?);
         self.program = Some(program);
         Ok(())
+    }
+
+    /// Gives its first thread a turn of `fuel`; `None` if it has no guest.
+    pub(super) fn turn(&mut self, fuel: u64) -> Option<Turn> {
+        let guest = self.guest.as_mut()?;
+        let used_before = guest.fuel_used();
+        guest.app_mut().begin_turn();
+        #[cfg(feature = "threads")]
+        let turn = match &self.process {
+            Some(process) => process.turn(guest, fuel),
+            None => guest.turn(fuel),
+        };
+        #[cfg(not(feature = "threads"))]
+        let turn = guest.turn(fuel);
+        guest.app_mut().end_turn();
+        self.standing.spend(guest.fuel_used() - used_before);
+        Some(turn)
     }
 
     /// Gives back what its guest has.
