@@ -372,66 +372,6 @@ impl Apps {
             self.scheduler.park(core, taken, park);
         }
     }
-
-    /// Ends an app because somebody wants it.
-    fn end_killed(&self, taken: &Taken, slot: Box<Slot>) {
-        #[cfg(feature = "threads")]
-        if slot.process.is_some() {
-            // What its end is, the wish says in the end.
-            return self.end_process(taken, slot, runtime::End::Exit(0));
-        }
-        self.end((taken.task.id - FIRST_APP) as usize, slot, Ending::Killed);
-    }
-
-    fn end(&self, index: usize, mut slot: Box<Slot>, ending: Ending) {
-        log::info!("kernel: {} {ending}", slot.entry.name);
-        if self.is_bench {
-            let fuel = slot.fuel_used();
-            log::info!("bench: app {} ran {} fuel {fuel}", slot.entry.name, slot.ran_ns);
-        }
-        #[cfg(feature = "run")]
-        if let Source::Host(host) = self.around.source {
-            // The streams are closed before the host reads the result.
-            slot.stop();
-            host.finish(format_args!("{}", ending.result()));
-        }
-
-        let fuel = slot.fuel_used();
-        slot.stop();
-        let now_ns = timer::now_ns();
-        let ran_ms = (now_ns - slot.started_ns) / 1_000_000;
-        let view = &self.views[index];
-        let pause_ms = match view.take_wish() {
-            true => None,
-            false => slot.supervisor.after_end(ending.is_failure(), ran_ms),
-        };
-        slot.keep(ending);
-        if let Some(pause_ms) = pause_ms {
-            log::info!("kernel: {} starts again in {pause_ms} ms", slot.entry.name);
-            let task = slot.standing.task(task_of(index));
-            let at_ns = now_ns + pause_ms * 1_000_000;
-            view.has_ended(Some(at_ns), now_ns, fuel);
-            self.put(index, slot);
-            self.scheduler.park_until(boards::this_core(), task, at_ns);
-            if view.is_to_end() {
-                self.scheduler.wake(task.id);
-            }
-        } else {
-            slot.program = None;
-            slot.tell_keyboard(false);
-            self.put(index, slot);
-            // Only now, since it can be started again from here on.
-            view.has_ended(None, now_ns, fuel);
-            self.leave();
-        }
-    }
-
-    /// Counts an app out. Core 0 has to know when it was the last.
-    fn leave(&self) {
-        if self.scheduler.leave() && boards::this_core() != 0 {
-            boards::wake(0);
-        }
-    }
 }
 
 fn takes_all_cores(source: Source, is_bench: bool) -> bool {
