@@ -9,7 +9,6 @@ mod kernel;
 mod sizes;
 #[cfg(test)]
 mod testing;
-mod unreachable;
 
 use crate::manifest::{Files, Manifest, Services};
 use crate::process::Progress;
@@ -172,7 +171,7 @@ pub(crate) fn build(args: &Args) -> anyhow::Result<(Image, Sizes)> {
     let elf = std::fs::read(&elf).with_context(|| format!("cannot read {}", elf.display()))?;
 
     progress.step("image");
-    let kernel = flat(&elf)?;
+    let kernel = flatten::flatten(&elf)?;
     let flat = [&kernel[..], &bundle].concat();
     let gzip = compress(&flat)?;
     let image = Image::at(output(args));
@@ -184,13 +183,6 @@ pub(crate) fn build(args: &Args) -> anyhow::Result<(Image, Sizes)> {
     Ok((image, sizes))
 }
 
-/// The kernel as it lies in memory, without the code that is never reached.
-fn flat(elf: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let mut kernel = flatten::flatten(elf)?;
-    unreachable::clear(&mut kernel, elf)?;
-    Ok(kernel)
-}
-
 /// The sizes of the kernel of `image` as it would ship without apps: the same for the same kernel.
 ///
 /// # Errors
@@ -199,7 +191,7 @@ fn flat(elf: &[u8]) -> anyhow::Result<Vec<u8>> {
 pub(crate) fn sizes_without_apps(image: &Image) -> anyhow::Result<Sizes> {
     let elf = std::fs::read(&image.elf)
         .with_context(|| format!("cannot read {}", image.elf.display()))?;
-    let kernel = flat(&elf)?;
+    let kernel = flatten::flatten(&elf)?;
     let gzip = compress(&kernel)?;
     Sizes::measure(&elf, &kernel, &[], std::iter::empty(), gzip.len())
 }

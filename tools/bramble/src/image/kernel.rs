@@ -44,7 +44,7 @@ const FLAGS: [&str; 11] = [
     "-Ccode-model=tiny",
     "-Clink-arg=--bp-compression-sort=both",
     "-Clink-arg=-O2",
-    "-Cllvm-args=--inline-threshold=10",
+    "-Cllvm-args=--inline-threshold=12",
     "-Cllvm-args=--tail-merge-size=2",
     "-Cllvm-args=--tail-merge-threshold=1000",
 ];
