@@ -43,13 +43,14 @@ static APPS: Once<Apps> = Once::new();
 /// Core 0's life. It sends the others into theirs, and sees to what comes when all have ended.
 pub(crate) fn begin(apps: Apps, when_done: WhenDone, bench_starts: Option<u32>) -> ! {
     let apps = APPS.call_once(|| apps);
+    // Before the other cores run apps: what is typed to one that reads may be meant for the shell.
+    let mut core = CoreLoop::new(apps);
     if apps.take_all_cores() {
         for core in 1..cores::CORES {
             // One that did not come up will not notice.
             let _ = cores::give(core, (run_other, core));
         }
     }
-    let mut core = CoreLoop::new(apps);
     while !apps.are_done() || (when_done == WhenDone::PowerOff && core.is_in_use()) {
         core.step();
     }
