@@ -234,6 +234,8 @@ impl Apps {
         match turn {
             Turn::OutOfFuel => self.give_back(taken, slot, Until::NEXT_TURN),
             Turn::Parked(until) => self.give_back(taken, slot, until),
+            // Whoever wanted that reads that it was so, even if it came to its end meanwhile.
+            Turn::Ended(_) if self.views[index].is_to_end() => self.end_killed(taken, slot),
             #[cfg(feature = "threads")]
             Turn::Ended(end) if slot.process.is_some() => self.end_process(taken, slot, end),
             Turn::Ended(end) => self.end(index, slot, Ending::Ended(end)),
