@@ -94,8 +94,8 @@ impl Apps {
     /// Ends a life of the app at `index`, and sees to the next one.
     pub(super) fn end(&self, index: usize, mut slot: Box<Slot>, ending: Ending) {
         log::info!("kernel: {} {ending}", slot.entry.name);
+        let fuel = slot.fuel_used();
         if self.is_bench {
-            let fuel = slot.fuel_used();
             log::info!("bench: app {} ran {} fuel {fuel}", slot.entry.name, slot.ran_ns);
         }
         #[cfg(feature = "run")]
@@ -105,7 +105,6 @@ impl Apps {
             host.finish(format_args!("{}", ending.result()));
         }
 
-        let fuel = slot.fuel_used();
         slot.stop();
         let now_ns = timer::now_ns();
         let ran_ms = (now_ns - slot.started_ns) / 1_000_000;

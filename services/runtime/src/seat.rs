@@ -3,9 +3,9 @@
 //! All of them are made before the first thread runs, since the memory cannot be attached later
 //! (see [`crate::shared`]); each attachment fills the memory with zeroes once more, up to its
 //! maximum. An instance is made when a seat is taken for the first time, or before, so that a thread
-//! begins sooner ([`Seat::fit`]); for the next thread it is made as new by setting its globals back, because wasmi frees an instance only with its
-//! store. Nothing else in it can have changed: lowered modules change no table and drop no
-//! segment.
+//! begins sooner ([`Seat::fit`]). For the next thread it is made as new by setting its globals back,
+//! because wasmi frees an instance only with its store. Nothing else in it can have changed: lowered
+//! modules change no table and drop no segment.
 
 use crate::{
     Guest, Host, Imports, LoadError, Pool, Program, entry,

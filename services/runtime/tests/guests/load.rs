@@ -106,6 +106,33 @@ fn a_module_that_the_packer_would_make_valid_is_refused_with_advice() {
     assert!(!wide.contains("bramble image"), "{wide}");
 }
 
+/// What validates these instructions once their proposal is enabled is not in the image, see
+/// `kernel/src/arch/link.ld`.
+#[test]
+fn instructions_of_proposals_that_the_interpreter_has_not_got_are_invalid() {
+    const MODULES: [&str; 9] = [
+        "(memory 1) (func (drop (i32.atomic.load (i32.const 0))))",
+        "(memory 1) (func (drop (i32.atomic.rmw.cmpxchg (i32.const 0) (i32.const 0) (i32.const 0))))",
+        "(func (drop (drop (i64.mul_wide_u (i64.const 1) (i64.const 1)))))",
+        "(func (drop (ref.test anyref (ref.null any))))",
+        "(type $a (array i32)) (func (drop (array.get $a (ref.null $a) (i32.const 0))))",
+        "(type $s (struct (field i32))) (func (drop (struct.get $s 0 (ref.null $s))))",
+        "(tag $e) (func (throw $e))",
+        "(type $f (func)) (func (call_ref $f (ref.null $f)))",
+        "(type $f (func)) (type $c (cont $f)) (func (resume $c (ref.null $c)))",
+    ];
+    for module in MODULES {
+        // The last function is the entry; `(func)` alone is a type.
+        let (before, body) = module.rsplit_once("(func ").unwrap();
+        let text = format!("(module {before} (func (export \"_start\") {body})");
+        let end = match load(&parse(&text), &WIDE) {
+            Err(error) => error.to_string(),
+            Ok(mut guest) => run(&mut guest, PLENTY).to_string(),
+        };
+        assert!(end.contains("is not a valid module: ") || end.contains("invalid code: "), "{end}");
+    }
+}
+
 #[test]
 fn memories_of_64_bits_are_refused() {
     let message = refusal(&parse(&format!("(module (memory i64 1) {EMPTY_START})")));
