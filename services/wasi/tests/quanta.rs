@@ -37,13 +37,13 @@ fn compare(turns: impl Fn(u64) -> &'static [u64]) {
     for case in &cases {
         let whole = case.run(WHOLE);
         let complaints = case.complaints(&whole);
-        assert!(complaints.is_empty(), "{}: {}", case.id, complaints.join("\n"));
+        assert!(complaints.is_empty(), "{}: {}", case.id(), complaints.join("\n"));
         let turns = turns(whole.fuel_used);
-        println!("{:<60} {:>12}  {turns:?}", case.id, whole.fuel_used);
+        println!("{:<60} {:>12}  {turns:?}", case.id(), whole.fuel_used);
 
         for fuel in turns {
             let cut = case.run(*fuel);
-            assert!(cut == whole, "{} in turns of {fuel}:\n{cut:?}\n{whole:?}", case.id);
+            assert!(cut == whole, "{} in turns of {fuel}:\n{cut:?}\n{whole:?}", case.id());
         }
     }
 }

@@ -33,10 +33,11 @@ fn expect_all(cases: &[Case]) {
     let mut failures = Vec::new();
     for case in cases {
         let complaints = case.complaints(&case.run(WHOLE));
-        let (passed, all) = counts.entry(group(&case.id)).or_default();
+        let (passed, all) = counts.entry(group(case.id())).or_default();
         *passed += usize::from(complaints.is_empty());
         *all += 1;
-        failures.extend(complaints.into_iter().map(|complaint| format!("{} {complaint}", case.id)));
+        failures
+            .extend(complaints.into_iter().map(|complaint| format!("{} {complaint}", case.id())));
     }
 
     for (group, (passed, all)) in counts {

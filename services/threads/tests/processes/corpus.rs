@@ -2,23 +2,12 @@
 
 use crate::machine::run_wasm;
 use runtime::End;
-use std::{fs, io::Write, path::Path};
-
-/// The folder of modules; where it is not there the test is passed over, visibly, not in CI.
-fn read(name: &str) -> Option<Vec<u8>> {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/wasi-threads");
-    if corpus.is_dir() {
-        let file = corpus.join(format!("wasi_threads_{name}.wasm"));
-        return Some(fs::read(file).expect("the corpus is whole"));
-    }
-    assert!(std::env::var_os("CI").is_none(), "../shared/corpus is not there");
-    // Said even if the test passes, unlike what `eprintln!` says.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: ../shared/corpus is not there");
-    None
-}
+use std::fs;
 
 fn assert_ends_with(name: &str, code: u32) {
-    let Some(wasm) = read(name) else { return };
+    let Some(folder) = wasm_corpus::folder() else { return };
+    let file = folder.join(format!("wasi-threads/wasi_threads_{name}.wasm"));
+    let wasm = fs::read(file).expect("the corpus is whole");
     assert_eq!(run_wasm(&wasm, 4), End::Exit(code), "{name}");
 }
 

@@ -4,6 +4,7 @@ use service_files::{Access, Handle, Kind, MemoryFiles, Mount, Opening, Room, sha
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use wasm_corpus::Files;
 
 /// When the files of a tree were made, as far as a program can tell.
 const MADE_NS: u64 = 1_700_000_000_000_000_000;
@@ -93,16 +94,16 @@ impl Tree {
             self.0.insert(path, item);
         }
     }
+}
 
-    /// The names at its top, sorted.
-    pub fn names(&self) -> Vec<&str> {
-        self.0.keys().map(String::as_str).filter(|path| !path.contains('/')).collect()
+impl Files for Tree {
+    fn names(&self) -> Vec<String> {
+        self.0.keys().filter(|path| !path.contains('/')).cloned().collect()
     }
 
-    /// The bytes of the file at `path`, if there is one.
-    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+    fn bytes(&self, path: &str) -> Option<Vec<u8>> {
         match self.0.get(path) {
-            Some(Item::File(bytes)) => Some(bytes),
+            Some(Item::File(bytes)) => Some(bytes.clone()),
             _ => None,
         }
     }

@@ -1,104 +1,62 @@
 //! One program of the corpus: what it is given, and a run of it.
 
-use super::expected::Expected;
-use serde_json::Value;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
+use wasm_corpus::{Files, Left};
 
 /// Seconds for one program: the longest takes about ten, and many more where others compute too.
 const TIMEOUT_S: &str = "300";
 
-/// Files that programs read and the corpus has not got: case, path and what is in it, as far as
-/// what the program should print tells.
-const MISSING: [(&str, &str, &str); 2] = [
-    ("wasm3/fast/simple-wasi-test", "wasi/simple/0.txt", "Hello world"),
-    (
-        "wasm3/fast/mal",
-        "wasi/mal/test-fib.mal",
-        "(def! fib (fn* (n) (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))))
-         (println (fib (read-string (first *ARGV*))))",
-    ),
-];
-
-/// One program of the corpus and what it should do.
-pub struct Case {
-    pub id: String,
-    file: PathBuf,
-    args: Vec<String>,
-    env: Vec<String>,
-    stdin: Vec<u8>,
-    /// The folder of which it gets a copy at `/`.
-    root: Option<PathBuf>,
-    expected: Expected,
-}
+/// One program of the corpus.
+pub struct Case(pub wasm_corpus::Case);
 
 impl Case {
-    /// A kernel of the suite `bench`.
-    pub fn bench(corpus: &Path, name: &str, stdout: &str) -> Self {
-        Self {
-            id: format!("bench/{name}"),
-            file: corpus.join(format!("bench/{name}.wasm")),
-            args: Vec::new(),
-            env: Vec::new(),
-            stdin: Vec::new(),
-            root: None,
-            expected: Expected::success(stdout),
-        }
-    }
-
-    /// A case of the manifest.
-    pub fn read(corpus: &Path, case: &Value) -> Self {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        assert!(matches!(case["guest_dir"].as_str(), None | Some("/")), "{}", case["id"]);
-        let words = case["args"].as_array().into_iter().flatten();
-        let variables = case["env"].as_object().into_iter().flatten();
-        let stdin = match (&case["stdin"], &case["stdin_file"]) {
-            (Value::String(stdin), _) => stdin.clone().into_bytes(),
-            (_, Value::String(file)) => fs::read(corpus.join(file)).unwrap(),
-            _ => Vec::new(),
-        };
-        Self {
-            id: text(&case["id"]),
-            file: corpus.join(text(&case["file"])),
-            args: words.map(text).collect(),
-            env: variables.map(|(name, value)| format!("{name}={}", text(value))).collect(),
-            stdin,
-            root: case["root"].as_str().map(|root| corpus.join(root)),
-            expected: Expected::read(corpus, case),
-        }
-    }
-
     /// Runs the program.
     ///
     /// # Errors
     ///
     /// It did something else than it should: what, and all that it said.
     pub fn run(&self) -> Result<(), String> {
-        let root = self.root.as_deref().map(|root| self.copy_of(root));
+        let root = self.0.root.as_deref().map(|root| self.copy_of(root));
         let mut command = super::bramble();
         command.args(["--timeout", TIMEOUT_S]);
-        for variable in &self.env {
-            command.args(["--env", variable]);
+        for (name, value) in &self.0.env {
+            command.arg("--env").arg(format!("{name}={value}"));
         }
         if let Some(root) = &root {
             command.arg("--dir").arg(format!("{}::/", root.path().display()));
         }
-        command.arg(&self.file).args(&self.args);
+        command.arg(&self.0.file).args(&self.0.args);
 
-        let output = output_of(command, &self.stdin);
+        let output = output_of(command, &self.0.stdin);
 
-        let complaints = self.expected.complaints(&output, root.as_ref().map(TempDir::path));
+        let folder = root.as_ref().map(TempDir::path);
+        let complaints = self.complaints(&output, folder);
         if complaints.is_empty() { Ok(()) } else { Err(self.complaint(&complaints, &output)) }
+    }
+
+    fn complaints(&self, output: &Output, folder: Option<&Path>) -> Vec<String> {
+        let left = Left {
+            exit_code: output.status.code().map(i64::from),
+            end: &output.status,
+            output: &output.stdout,
+            files: folder.as_ref().map(|folder| folder as &dyn Files),
+        };
+        let mut complaints = self.0.expected.complaints(&left);
+        if String::from_utf8_lossy(&output.stderr).contains("bramble: ") {
+            complaints.push("was complained about".to_owned());
+        }
+        complaints
     }
 
     /// A copy of the program's folder, with the files that the corpus has not got.
     fn copy_of(&self, root: &Path) -> TempDir {
         let copy = tempfile::tempdir().unwrap();
         copy_folder(root, copy.path());
-        for (_, path, text) in MISSING.iter().filter(|(id, ..)| *id == self.id) {
+        for (path, text) in self.0.missing() {
             let path = copy.path().join(path);
             if !path.exists() {
                 fs::write(path, text).unwrap();
@@ -110,7 +68,7 @@ impl Case {
     fn complaint(&self, complaints: &[String], output: &Output) -> String {
         format!(
             "{}: {}\nstdout: {}\nstderr: {}",
-            self.id,
+            self.0.id,
             complaints.join("; "),
             end_of(&output.stdout),
             end_of(&output.stderr),

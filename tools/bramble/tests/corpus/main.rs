@@ -6,12 +6,9 @@
 #![forbid(unsafe_code)]
 
 mod case;
-mod expected;
 
 use case::Case;
-use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -23,25 +20,10 @@ const RUNS_AT_ONCE: usize = 2;
 /// The suites of the manifest that are programs with arguments, streams and files.
 const SUITES: [&str; 3] = ["wasi-testsuite", "programs", "wasm3-wasi"];
 
-/// What the kernels of `bench` print; the manifest does not have them. Checked with Node.
-const BENCH: [(&str, &str); 8] = [
-    ("fib", "fib(30)=832040\n"),
-    ("hello", "Hello, World!\n"),
-    ("matmul", "matmul 128: 3153308236162\n"),
-    ("membulk", "bulk: 8e00a8431c9d0000\n"),
-    ("memcpy_loop", "copy: 8e00a8431c9d0000\n"),
-    ("nbody", "nbody 20000: -169075163828 -169089262755 (e*1e12)\n"),
-    (
-        "sha256",
-        "8ffdf7e6cfde155ab118e1f70435db9efd0e96745e674854895edd173fc591ca  sha256(1MiB lcg)\n",
-    ),
-    ("sieve", "primes<=1000000: 78498\n"),
-];
-
 #[test]
 fn every_program_of_the_corpus_does_and_leaves_what_it_should() {
-    let Some(corpus) = corpus() else { return };
-    let cases = cases(&corpus);
+    let Some(folder) = wasm_corpus::folder() else { return };
+    let cases = cases(&folder);
 
     let failures = run_all(&cases);
 
@@ -52,41 +34,19 @@ fn every_program_of_the_corpus_does_and_leaves_what_it_should() {
 
 #[test]
 fn a_program_that_needs_exceptions_is_refused_with_a_clear_message() {
-    let Some(corpus) = corpus() else { return };
+    let Some(folder) = wasm_corpus::folder() else { return };
 
-    let output = bramble().arg(corpus.join("negative/setjmp-needs-EH.wasm")).output().unwrap();
+    let output = bramble().arg(folder.join("negative/setjmp-needs-EH.wasm")).output().unwrap();
 
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(126), "{stderr}");
     assert!(stderr.starts_with("bramble: setjmp-needs-EH is not a valid module: "), "{stderr}");
 }
 
-/// The corpus; where it is not there the test is passed over, visibly, but not in CI.
-fn corpus() -> Option<PathBuf> {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    if corpus.is_dir() {
-        return Some(corpus);
-    }
-    assert!(std::env::var_os("CI").is_none(), "../shared/corpus is not there");
-    tell("SKIPPED: ../shared/corpus is not there");
-    None
-}
-
-/// Says it even if the test passes, which `eprintln!` does not.
-fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-fn cases(corpus: &Path) -> Vec<Case> {
-    let manifest = std::fs::read(corpus.join("MANIFEST.json")).unwrap();
-    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
-    let all = manifest["cases"].as_array().unwrap().iter();
-    let wanted = all.filter(|case| SUITES.iter().any(|suite| case["suite"] == *suite));
-    let listed: Vec<_> = wanted.map(|case| Case::read(corpus, case)).collect();
+fn cases(folder: &Path) -> Vec<Case> {
+    let listed = wasm_corpus::listed(folder, &SUITES);
     assert_eq!(listed.len(), 72 + 33 + 7, "the manifest has other cases");
-
-    let bench = BENCH.map(|(name, stdout)| Case::bench(corpus, name, stdout));
-    listed.into_iter().chain(bench).collect()
+    listed.into_iter().chain(wasm_corpus::bench(folder)).map(Case).collect()
 }
 
 /// `bramble run`, once it is certain that no image has to be built first.
@@ -112,7 +72,7 @@ fn run_all(cases: &[Case]) -> BTreeMap<String, String> {
                     let next = waiting.lock().unwrap().next();
                     let Some(case) = next else { return };
                     if let Err(complaint) = case.run() {
-                        failures.lock().unwrap().insert(case.id.clone(), complaint);
+                        failures.lock().unwrap().insert(case.0.id.clone(), complaint);
                     }
                 }
             });
@@ -125,12 +85,12 @@ fn run_all(cases: &[Case]) -> BTreeMap<String, String> {
 fn print_counts(cases: &[Case], failures: &BTreeMap<String, String>) {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for case in cases {
-        let (suite, _) = case.id.rsplit_once('/').unwrap();
+        let (suite, _) = case.0.id.rsplit_once('/').unwrap();
         let (passed, all) = counts.entry(suite).or_default();
-        *passed += usize::from(!failures.contains_key(&case.id));
+        *passed += usize::from(!failures.contains_key(&case.0.id));
         *all += 1;
     }
     for (suite, (passed, all)) in counts {
-        tell(&format!("{suite:<30} {passed:>3} of {all:>3}"));
+        wasm_corpus::tell(&format!("{suite:<30} {passed:>3} of {all:>3}"));
     }
 }

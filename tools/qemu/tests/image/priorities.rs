@@ -113,7 +113,7 @@ fn a_pinned_app_stays_on_its_core_and_the_others_leave_it() {
     let qemu = packed.machine(Board::Raspi3b).append(ENDLESS_TURN).boot().unwrap();
     qemu.expect("hog | 00000001", LIMIT);
     qemu.expect("kernel: free exited with code 0", LIMIT);
-    assert_eq!(told(&qemu.console(), "stuck"), []);
+    assert!(told(&qemu.console(), "stuck").is_empty());
 
     let packed = packed_on(None);
     let qemu = packed.machine(Board::Raspi3b).append(ENDLESS_TURN).boot().unwrap();

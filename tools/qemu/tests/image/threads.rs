@@ -44,10 +44,3 @@ fn stress_module() -> &'static [u8] {
 fn stress_app<'a>(name: &'a str, seed: &'a str) -> App<'a> {
     App { args: vec![name, seed], ..app_with_threads(name, stress_module()) }
 }
-
-/// Says that a test was passed over, visibly even if it passes; never in CI.
-fn skip(what: &str) {
-    use std::io::Write;
-    assert!(std::env::var_os("CI").is_none(), "{what}");
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
-}

@@ -14,12 +14,9 @@ const MODULES: [(&str, u32); 6] = [
 
 #[test]
 fn the_proposals_modules_end_as_they_should_on_all_cores() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/wasi-threads");
-    if !corpus.is_dir() {
-        return skip("../shared/corpus is not there");
-    }
+    let Some(folder) = wasm_corpus::folder() else { return };
     let read = |(name, _)| {
-        let path = corpus.join(format!("wasi_threads_{name}.wasm"));
+        let path = folder.join(format!("wasi-threads/wasi_threads_{name}.wasm"));
         lowered(&std::fs::read(path).expect("the corpus is whole"))
     };
     let modules = MODULES.map(read);

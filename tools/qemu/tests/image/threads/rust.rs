@@ -1,7 +1,6 @@
 //! Rust's standard library with its threads.
 
 use super::*;
-use std::io::{Write, stderr};
 
 const PROGRAM: &str = r#"
     use std::sync::{Arc, Barrier, Mutex, mpsc};
@@ -50,7 +49,7 @@ fn build() -> Option<Vec<u8>> {
 fn threads_of_rusts_standard_library_share_locks_barriers_and_channels() {
     let Some(module) = build() else {
         // Only rustup has it, and not for every host: no reason to fail, even in CI.
-        let _ = writeln!(stderr(), "SKIPPED: there is no Rust library for wasm32-wasip1-threads");
+        wasm_corpus::tell("SKIPPED: there is no Rust library for wasm32-wasip1-threads");
         return;
     };
     let packed = Packed::new(vec![app_with_threads("rust", &module)]);
