@@ -3,8 +3,12 @@
 //! All cores run them. An app that has its turn is taken out of its place in the table, so that
 //! the turn itself needs no lock, and the scheduler gives each to one core at a time.
 
+#[cfg(feature = "actors")]
+mod actors;
 mod bench;
 mod ending;
+mod programs;
+mod room;
 mod slot;
 mod standing;
 #[cfg(feature = "threads")]
@@ -14,8 +18,11 @@ mod view;
 use crate::arch::cores::CORES;
 use crate::arch::timer;
 use crate::{boards, console, heap};
+#[cfg(feature = "actors")]
+pub(crate) use actors::{Inheritance, name as actor_name, start as start_actors};
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 #[cfg(feature = "run")]
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -25,11 +32,10 @@ use kernel_core::command_line::CommandLine;
 use kernel_core::ready::TaskId;
 use kernel_core::run_queue::Park;
 use kernel_core::scheduler::{Rest, Scheduler, Taken};
+use room::Room;
 use runtime::{Turn, Until};
 use slot::Slot;
-use spin::Mutex;
 pub(crate) use standing::Standing;
-use view::View;
 
 /// Fuel of one turn: as long as an app may wait for each other one on its core, and no longer than
 /// it must be for turns to cost next to nothing.
@@ -76,13 +82,16 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) wall_base_ns: u64,
     /// Its arguments, if they are others than its manifest's.
     pub(crate) args: &'a [String],
+    /// What it has from the app that started it, if one did.
+    #[cfg(feature = "actors")]
+    pub(crate) inheritance: Option<&'a Inheritance>,
 }
 
 /// All apps of an image.
 pub(crate) struct Apps {
-    places: Vec<Place>,
-    /// One for each place.
-    views: Vec<View>,
+    entries: Vec<Arc<bundle::App<'static>>>,
+    /// One for each entry.
+    rooms: Vec<Room>,
     scheduler: &'static Scheduler<CORES>,
     around: Surroundings<'static>,
     turn_fuel: u64,
@@ -96,18 +105,27 @@ pub(crate) struct Apps {
 /// What every core takes its work from: apps, and the threads that they spawned.
 static TASKS: Scheduler<CORES> = Scheduler::new();
 
-/// The task of the first app; below it are threads.
+/// The task of the first app that another one started; below it are threads.
 #[cfg(feature = "threads")]
-const FIRST_APP: TaskId = threads::THREADS_MAX as TaskId;
+const FIRST_ACTOR: TaskId = threads::THREADS_MAX as TaskId;
 #[cfg(not(feature = "threads"))]
-const FIRST_APP: TaskId = 0;
+const FIRST_ACTOR: TaskId = 0;
+
+/// The task of the image's first app.
+#[cfg(feature = "actors")]
+const FIRST_APP: TaskId = FIRST_ACTOR + actors::ACTORS_MAX as TaskId;
+#[cfg(not(feature = "actors"))]
+const FIRST_APP: TaskId = FIRST_ACTOR;
 
 fn task_of(index: usize) -> TaskId {
     index as TaskId + FIRST_APP
 }
 
-/// An app's place in the table; empty while a core has it.
-type Place = Mutex<Option<Box<Slot>>>;
+/// The number of the image's app that is the task `task`.
+#[cfg(feature = "wasi")]
+pub(crate) fn index_of(task: TaskId) -> usize {
+    (task - FIRST_APP) as usize
+}
 
 impl Apps {
     /// The apps of `bundle`; none has started.
@@ -120,11 +138,18 @@ impl Apps {
         let wall_base_ns = bundle.packed_at_s.saturating_mul(1_000_000_000);
         let is_bench = command_line.bench_starts.is_some();
         let has_all_cores = takes_all_cores(source, is_bench);
+        let entries: Vec<_> = bundle.apps.into_iter().map(Arc::new).collect();
         Self {
-            views: bundle.apps.iter().map(|entry| View::new(Some(entry.name))).collect(),
-            places: bundle.apps.into_iter().map(|entry| place(entry, has_all_cores)).collect(),
+            rooms: entries.iter().map(|entry| Room::new(entry, has_all_cores)).collect(),
+            entries,
             scheduler: &TASKS,
-            around: Surroundings { source, wall_base_ns, args: &[] },
+            around: Surroundings {
+                source,
+                wall_base_ns,
+                args: &[],
+                #[cfg(feature = "actors")]
+                inheritance: None,
+            },
             turn_fuel: command_line.turn_fuel.unwrap_or(TURN_FUEL),
             #[cfg(feature = "run")]
             obey_at_ns: AtomicU64::new(0),
@@ -135,21 +160,23 @@ impl Apps {
     /// Adds an app, which does not start by itself; `false` if one has its name already.
     #[cfg(feature = "card")]
     pub(crate) fn add(&mut self, entry: bundle::App<'static>) -> bool {
-        let has_name = |place: &mut Place| {
-            place.get_mut().as_ref().is_some_and(|slot| slot.entry.name == entry.name)
-        };
-        let is_new = !self.places.iter_mut().any(has_name);
+        let is_new = self.entries.iter().all(|other| other.name != entry.name);
         if is_new {
-            self.views.push(View::new(Some(entry.name)));
-            self.places.push(place(entry, self.take_all_cores()));
+            let entry = Arc::new(entry);
+            self.rooms.push(Room::new(&entry, self.take_all_cores()));
+            self.entries.push(entry);
         }
         is_new
     }
 
+    /// Whether the app at `index` starts by itself.
+    pub(crate) fn starts(&self, index: usize) -> bool {
+        self.entries[index].start
+    }
+
     /// Whether the app at `index` needs the card before it can start.
-    pub(crate) fn needs_card(&mut self, index: usize) -> bool {
-        let slot = self.places.get_mut(index).and_then(|place| place.get_mut().as_ref());
-        let mounts = slot.map_or(&[][..], |slot| &slot.entry.mounts);
+    pub(crate) fn needs_card(&self, index: usize) -> bool {
+        let mounts = &self.entries[index].mounts;
         mounts.iter().any(|mount| matches!(mount.files, bundle::Files::Card(_)))
     }
 
@@ -161,7 +188,7 @@ impl Apps {
 
     /// How many apps there are.
     pub(crate) fn len(&self) -> usize {
-        self.places.len()
+        self.entries.len()
     }
 
     /// Whether a person at the console may want to see to them.
@@ -178,11 +205,12 @@ impl Apps {
 
     /// Starts the app at `index`; why it could not be is on the console.
     pub(crate) fn start(&self, index: usize) {
-        if let Some(slot) = self.take(index) {
+        let room = &self.rooms[index];
+        if let Some(slot) = room.take() {
             slot.tell_keyboard(true);
-            self.views[index].take_wish();
+            room.view.take_wish();
             self.scheduler.enter();
-            self.begin(index, slot);
+            self.begin(task_of(index), room, slot);
         }
     }
 
@@ -197,48 +225,53 @@ impl Apps {
         // However long the turn is: when the next app is due, another core can take it.
         timer::set_alarm(self.scheduler.next_time_ns(core));
 
-        match taken.task.id.checked_sub(FIRST_APP) {
-            Some(index) => self.turn_app(&taken, index as usize),
-            #[cfg(feature = "threads")]
-            None => self.turn_thread(&taken),
-            #[cfg(not(feature = "threads"))]
-            None => {}
+        #[cfg(feature = "threads")]
+        threads::turn_begins(core, taken.task.id);
+        #[cfg(feature = "threads")]
+        if taken.task.id < FIRST_ACTOR {
+            self.turn_thread(&taken);
+            return true;
+        }
+        if let Some(room) = self.room(taken.task.id) {
+            self.turn_app(&taken, room);
         }
         true
     }
 
-    /// Gives the app at `index` its turn: a life, a part of one, or its end.
-    fn turn_app(&self, taken: &Taken, index: usize) {
-        let Some(mut slot) = self.take(index) else { return };
-        if self.views[index].is_to_end() {
-            return self.end_killed(taken, slot);
+    /// Gives the app in `room` its turn: a life, a part of one, or its end.
+    fn turn_app(&self, taken: &Taken, room: &Room) {
+        let Some(mut slot) = room.take() else { return };
+        if room.view.is_to_end() {
+            return self.end_killed(taken, room, slot);
         }
         #[cfg(feature = "threads")]
         if let Some(end) = slot.process.as_ref().and_then(|process| process.ending()) {
-            return self.end_process(taken, slot, end);
+            return self.end_process(taken, room, slot, end);
         }
         if slot.guest.is_none() {
-            // It ended, and its pause is over.
-            return self.begin(index, slot);
+            // It never began, or it ended and its pause is over.
+            return self.begin(taken.task.id, room, slot);
         }
         let fuel = match slot.standing.grant(self.turn_fuel) {
             Ok(fuel) => fuel,
-            Err(until) => return self.give_back(taken, slot, until),
+            Err(until) => return self.give_back(taken, room, slot, until),
         };
         let begin_ns = timer::now_ns();
-        self.views[index].runs(begin_ns);
-        let Some(turn) = slot.turn(fuel) else { return self.put(index, slot) };
+        room.view.runs(begin_ns);
+        let Some(turn) = slot.turn(fuel) else { return room.put(slot) };
         heap::turn_has_ended();
         slot.ran_ns += timer::now_ns() - begin_ns;
-        self.views[index].had_turn(&slot);
+        room.view.had_turn(&slot);
         match turn {
-            Turn::OutOfFuel => self.give_back(taken, slot, Until::NEXT_TURN),
-            Turn::Parked(until) => self.give_back(taken, slot, until),
+            Turn::OutOfFuel => self.give_back(taken, room, slot, Until::NEXT_TURN),
+            Turn::Parked(until) => self.give_back(taken, room, slot, until),
             // Whoever wanted that reads that it was so, even if it came to its end meanwhile.
-            Turn::Ended(_) if self.views[index].is_to_end() => self.end_killed(taken, slot),
+            Turn::Ended(_) if room.view.is_to_end() => self.end_killed(taken, room, slot),
             #[cfg(feature = "threads")]
-            Turn::Ended(end) if slot.process.is_some() => self.end_process(taken, slot, end),
-            Turn::Ended(end) => self.end(index, slot, Ending::Ended(end)),
+            Turn::Ended(end) if slot.process.is_some() => {
+                self.end_process(taken, room, slot, end);
+            }
+            Turn::Ended(end) => self.end(taken.task.id, room, slot, Ending::Ended(end)),
         }
     }
 
@@ -309,54 +342,52 @@ impl Apps {
         }
         self.obey_at_ns.store(now_ns + crate::host::OBEY_NS, Ordering::Relaxed);
         if host.wants_end()
-            && let Some(slot) = self.take(0)
+            && let Some(slot) = self.rooms[0].take()
         {
-            self.end(0, slot, Ending::Stopped);
+            self.end(FIRST_APP, &self.rooms[0], slot, Ending::Stopped);
         }
     }
 
-    /// Takes the app at `index` out of the table; `None` if another core has it.
-    fn take(&self, index: usize) -> Option<Box<Slot>> {
-        self.places.get(index)?.lock().take()
-    }
-
-    fn put(&self, index: usize, slot: Box<Slot>) {
-        if let Some(place) = self.places.get(index) {
-            *place.lock() = Some(slot);
+    /// The room of the app that is the task `task`.
+    fn room(&self, task: TaskId) -> Option<&Room> {
+        match task.checked_sub(FIRST_APP) {
+            Some(index) => self.rooms.get(index as usize),
+            #[cfg(feature = "actors")]
+            None => actors::room(task),
+            #[cfg(not(feature = "actors"))]
+            None => None,
         }
     }
 
     /// Makes the guest of `slot`, or says why there is none.
-    fn begin(&self, index: usize, mut slot: Box<Slot>) {
+    fn begin(&self, task: TaskId, room: &Room, mut slot: Box<Slot>) {
         slot.started_ns = timer::now_ns();
-        self.views[index].runs(slot.started_ns);
-        let task = slot.standing.task(task_of(index));
-        let started = slot.start(task.id, self.around);
+        room.view.runs(slot.started_ns);
+        let started = slot.start(task, self.around);
         heap::turn_has_ended();
         slot.ran_ns = timer::now_ns() - slot.started_ns;
-        self.views[index].is_new(&slot);
+        room.view.is_new(&slot);
         match started {
             Ok(()) => {
-                self.views[index].waits(Until::NEXT_TURN, timer::now_ns());
-                self.put(index, slot);
-                self.scheduler.make_ready(boards::this_core(), task);
+                let ready = slot.standing.task(task);
+                room.view.waits(Until::NEXT_TURN, timer::now_ns());
+                room.put(slot);
+                self.scheduler.make_ready(boards::this_core(), ready);
             }
-            Err(refusal) => self.end(index, slot, Ending::Refused(refusal)),
+            Err(refusal) => self.end(task, room, slot, Ending::Refused(refusal)),
         }
     }
 
     /// Gives back what was taken for a turn, to go on when `until` holds. The slot comes first:
     /// another core may want it as soon as it is in a queue.
-    fn give_back(&self, taken: &Taken, slot: Box<Slot>, until: Until) {
-        let index = (taken.task.id - FIRST_APP) as usize;
-        let view = &self.views[index];
-        view.waits(until, timer::now_ns());
+    fn give_back(&self, taken: &Taken, room: &Room, slot: Box<Slot>, until: Until) {
+        room.view.waits(until, timer::now_ns());
         #[cfg(feature = "threads")]
         let process = slot.process.clone();
-        self.put(index, slot);
+        room.put(slot);
         self.wait(taken, until);
         // Who wanted its end while it ran did not find it parked.
-        let is_to_end = view.is_to_end();
+        let is_to_end = room.view.is_to_end();
         #[cfg(feature = "threads")]
         let is_to_end = is_to_end || process.is_some_and(|process| process.has_ended());
         if is_to_end {
@@ -378,8 +409,4 @@ impl Apps {
 
 fn takes_all_cores(source: Source, is_bench: bool) -> bool {
     matches!(source, Source::Image) && !is_bench
-}
-
-fn place(entry: bundle::App<'static>, has_all_cores: bool) -> Place {
-    Mutex::new(Some(Box::new(Slot::new(entry, has_all_cores))))
 }

@@ -72,6 +72,12 @@ fn run_other(_core: usize) {
     }
 }
 
+/// The image's apps, once the boot is over.
+#[cfg(feature = "actors")]
+pub(crate) fn apps() -> Option<&'static Apps> {
+    APPS.get()
+}
+
 /// The calling core's timer interrupted it: an app is due.
 pub(crate) fn timer_rang() {
     if let Some(apps) = APPS.get() {

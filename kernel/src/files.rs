@@ -35,6 +35,10 @@ pub(crate) fn mounts(
     entry: &bundle::App<'static>,
     around: Surroundings,
 ) -> Result<Vec<Mount>, String> {
+    #[cfg(feature = "actors")]
+    if let Some(inheritance) = around.inheritance {
+        return Ok(inheritance.mounts.clone());
+    }
     let now_ns = around.wall_base_ns.saturating_add(timer::now_ns());
     let mounts = (FIRST_DEVICE..).zip(&entry.mounts).map(|(device, mount)| {
         let directory = directory(mount, device, around, now_ns)

@@ -100,6 +100,8 @@ pub(crate) fn pieces() -> [HeapPiece; PIECES] {
     for (view, piece) in views.iter_mut().zip(&HEAP.pieces) {
         *view = piece.view();
     }
+    // As a rule all chunks are of the first piece.
+    views[0].free_bytes += small::free_bytes();
     views
 }
 

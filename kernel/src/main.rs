@@ -73,7 +73,7 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     let packed_at_s = bundle.packed_at_s;
 
     let mut apps = Apps::new(bundle, source, &command_line);
-    let mut waiting: Vec<usize> = (0..apps.len()).collect();
+    let mut waiting: Vec<usize> = (0..apps.len()).filter(|&index| apps.starts(index)).collect();
     // One that needs the card would have to wait for it.
     if let Some(first) = waiting.iter().position(|&index| !apps.needs_card(index)) {
         apps.start(waiting.remove(first));

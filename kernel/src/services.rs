@@ -4,11 +4,14 @@ use crate::apps::{Standing, Surroundings};
 use alloc::string::String;
 use alloc::sync::Arc;
 use kernel_core::bundle;
+use kernel_core::ready::TaskId;
 #[cfg(feature = "wasi")]
 use runtime::State;
 use runtime::{Imports, LoadError};
 #[cfg(feature = "threads")]
 use service_threads::Threads;
+#[cfg(feature = "actors")]
+use service_threads::actors::Actors;
 #[cfg(feature = "wasi")]
 use service_wasi::Wasi;
 
@@ -18,12 +21,14 @@ pub(crate) struct App {
     wasi: State<Wasi>,
     #[cfg(feature = "threads")]
     threads: State<Threads<App>>,
+    #[cfg(feature = "actors")]
+    actors: State<Actors>,
     #[cfg_attr(not(feature = "threads"), expect(dead_code, reason = "no thread is spawned"))]
     standing: Arc<Standing>,
 }
 
 impl App {
-    /// The state of `entry`, the app with the number `id`, as it starts.
+    /// The state of the app that is the task `task`, as it starts.
     #[cfg_attr(not(feature = "wasi"), expect(unused_variables, reason = "no service needs them"))]
     ///
     /// # Errors
@@ -31,16 +36,25 @@ impl App {
     /// Something that its manifest grants is not there; the text is the rest of a sentence about
     /// the app.
     pub(crate) fn new(
-        id: u32,
-        entry: &bundle::App<'static>,
+        task: TaskId,
         standing: &Arc<Standing>,
         around: Surroundings,
     ) -> Result<Self, String> {
+        #[cfg(feature = "files")]
+        let mounts = crate::files::mounts(standing.entry(), around)?;
         Ok(Self {
-            #[cfg(feature = "wasi")]
-            wasi: State::Own(crate::wasi::start(id, entry, around)?),
             #[cfg(feature = "threads")]
             threads: State::Own(Threads::NONE),
+            #[cfg(feature = "actors")]
+            actors: State::Own(crate::apps::start_actors(standing, &mounts, around)),
+            #[cfg(feature = "wasi")]
+            wasi: State::Own(crate::wasi::start(
+                task,
+                standing.entry(),
+                #[cfg(feature = "files")]
+                mounts,
+                around,
+            )),
             standing: Arc::clone(standing),
         })
     }
@@ -55,9 +69,13 @@ impl App {
     #[cfg(feature = "threads")]
     pub(crate) fn shared(self) -> impl FnMut() -> Self {
         let (wasi, standing) = (self.wasi.share(), self.standing);
+        #[cfg(feature = "actors")]
+        let actors = self.actors.share();
         move || Self {
             wasi: State::Shared(Arc::clone(&wasi)),
             threads: State::Own(Threads::NONE),
+            #[cfg(feature = "actors")]
+            actors: State::Shared(Arc::clone(&actors)),
             standing: Arc::clone(&standing),
         }
     }
@@ -73,6 +91,11 @@ impl App {
         &mut self.threads
     }
 
+    #[cfg(feature = "actors")]
+    fn actors(&mut self) -> &mut State<Actors> {
+        &mut self.actors
+    }
+
     /// Called before each turn.
     pub(crate) fn begin_turn(&mut self) {
         #[cfg(feature = "wasi")]
@@ -86,23 +109,24 @@ impl App {
     }
 }
 
-/// Offers an app the calls of the services that its manifest grants, `uses`.
+/// Offers an app the calls of the services that it may use.
 ///
 /// # Errors
 ///
 /// [`LoadError`] if an import has another type than the service's call.
 #[cfg_attr(not(feature = "wasi"), expect(unused_variables, reason = "nothing to offer"))]
-pub(crate) fn link(
-    imports: &mut Imports<'_, App>,
-    uses: &[bundle::Service],
-) -> Result<(), LoadError> {
+pub(crate) fn link(imports: &mut Imports<'_, App>, standing: &Standing) -> Result<(), LoadError> {
     #[cfg(feature = "wasi")]
-    if uses.contains(&bundle::Service::Wasi) {
+    if standing.may_use(bundle::Service::Wasi) {
         service_wasi::link(imports, App::wasi)?;
     }
     #[cfg(feature = "threads")]
-    if uses.contains(&bundle::Service::Threads) {
+    if standing.may_use(bundle::Service::Threads) {
         service_threads::link(imports, App::threads)?;
+    }
+    #[cfg(feature = "actors")]
+    if standing.may_use(bundle::Service::Actors) {
+        service_threads::actors::link(imports, App::actors)?;
     }
     Ok(())
 }

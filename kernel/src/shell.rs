@@ -9,6 +9,7 @@ use crate::{boards, boot_table, heap};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
+use kernel_core::ready::TaskId;
 use kernel_core::shell::screen::Screen;
 use kernel_core::shell::{Shell, System};
 use kernel_core::system_view::{HEAP_PIECES, HeapPiece, INTERRUPTS, InterruptView, Snapshot};
@@ -116,15 +117,15 @@ impl System for Apps {
     }
 
     fn show_tail(&self, app: usize, screen: &mut Screen) {
-        logs::show(app, screen);
+        logs::show(self.index_of(app as TaskId), screen);
     }
 
     fn run(&self, app: usize, args: Vec<String>) {
-        self.run(app, args);
+        self.run(app as TaskId, args);
     }
 
     fn kill(&self, app: usize) {
-        self.kill(app);
+        self.kill(app as TaskId);
     }
 
     fn boot(&self) -> &str {

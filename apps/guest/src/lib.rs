@@ -1,11 +1,12 @@
-//! Safe wrappers of the calls that guests import, for apps without the standard library.
+//! Safe wrappers of the calls that guests import.
 //!
-//! An app says `app_guest::main!(main)` and has no other start code: the kernel calls `_start`.
+//! [`actors`] is for all apps, the rest for those without the standard library: one of these says
+//! `app_guest::main!(main)` and has no other start code, since the kernel calls `_start`.
 //! Source: WASI preview 1, `wasi_snapshot_preview1.witx`.
 
 #![no_std]
 
-use core::panic::PanicInfo;
+pub mod actors;
 
 mod imports {
     /// A run of bytes to write (`ciovec`).
@@ -69,7 +70,8 @@ macro_rules! main {
 }
 
 /// A panic is a trap, which ends the app.
+#[cfg(target_os = "unknown")]
 #[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }

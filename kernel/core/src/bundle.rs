@@ -12,7 +12,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The first bytes of every bundle; the last one is the version of the format.
-pub const MAGIC: [u8; 8] = *b"BRAMBLE\x03";
+pub const MAGIC: [u8; 8] = *b"BRAMBLE\x04";
 
 /// Bytes of [`MAGIC`] and the length that stand before the encoded bundle.
 pub const HEADER_BYTES: usize = 12;
@@ -47,6 +47,9 @@ pub struct App<'a> {
     pub stdin: Stdin,
     /// Services that the app may import from.
     pub uses: Vec<Service>,
+    /// Names of the apps that it may start.
+    #[serde(borrow)]
+    pub spawns: Vec<&'a str>,
     /// The directories that the app finds open when it starts; it reaches no other files.
     #[serde(borrow)]
     pub mounts: Vec<Mount<'a>>,
@@ -56,6 +59,8 @@ pub struct App<'a> {
     pub priority: Priority,
     /// The only core that runs it; `None` is any.
     pub core: Option<u8>,
+    /// Whether it starts at boot.
+    pub start: bool,
     /// What happens when it ends.
     pub restart: Restart,
     /// The module has tail calls: the interpreter takes them only where this is so.
@@ -73,6 +78,8 @@ pub enum Service {
     Wasi,
     /// Threads of one app: wasi-threads.
     Threads,
+    /// Apps that an app starts, and what they say to each other.
+    Actors,
 }
 
 /// A directory that an app finds open.
@@ -133,6 +140,8 @@ pub struct Limits {
     pub fuel_per_second_max: u64,
     /// Threads beside the first.
     pub threads_max: u64,
+    /// Apps that run because it started them, or one of those did: each has a channel.
+    pub channels_max: u64,
 }
 
 impl Default for Limits {
@@ -146,6 +155,7 @@ impl Default for Limits {
             fuel_max: None,
             fuel_per_second_max: u64::MAX,
             threads_max: 7,
+            channels_max: 8,
         }
     }
 }
@@ -162,7 +172,7 @@ pub enum Stdin {
 }
 
 /// Before which others an app has its turns: the highest first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Priority {
     /// Before all others, so that it waits for no more than a turn when it wakes.
@@ -250,10 +260,12 @@ impl<'a> App<'a> {
             env: Vec::new(),
             stdin: Stdin::None,
             uses: alloc::vec![Service::Wasi],
+            spawns: Vec::new(),
             mounts: Vec::new(),
             limits: Limits::default(),
             priority: Priority::Normal,
             core: None,
+            start: true,
             restart: Restart::Never,
             tail_calls: false,
             module,
@@ -313,6 +325,7 @@ mod tests {
                 env: vec![("FOO", "bar")],
                 stdin: Stdin::Console,
                 uses: vec![Service::Wasi],
+                spawns: vec!["other"],
                 mounts: vec![
                     Mount { at: "/", files: Files::Packed(b"files"), access: Access::ReadOnly },
                     Mount {
@@ -324,6 +337,7 @@ mod tests {
                 limits: Limits { fuel_max: Some(7), ..Limits::default() },
                 priority: Priority::Realtime,
                 core: Some(3),
+                start: false,
                 restart: Restart::OnFailure,
                 tail_calls: true,
                 module: b"\0asm\x01\0\0\0",

@@ -123,6 +123,7 @@ impl CardApp {
             ["start"] => self.start = Some(given.flag()?),
             ["tail_calls"] => app.tail_calls = given.flag()?,
             ["uses"] => app.uses = given.services()?,
+            ["spawns"] => app.spawns = given.list()?.into_iter().map(leak).collect(),
             ["args"] => app.args = given.list()?.into_iter().map(leak).collect(),
             ["env", name] => app.env.push((leak(name.into()), leak(given.text()?))),
             ["stdin"] => app.stdin = given.one_of(&STDINS)?,
@@ -171,6 +172,7 @@ fn limit<'l>(limits: &'l mut Limits, name: &str) -> Option<&'l mut u64> {
         "stack_bytes_max" => Some(&mut limits.stack_bytes_max),
         "fuel_per_second_max" => Some(&mut limits.fuel_per_second_max),
         "threads_max" => Some(&mut limits.threads_max),
+        "channels_max" => Some(&mut limits.channels_max),
         _ => None,
     }
 }
@@ -187,7 +189,8 @@ pub const PRIORITIES: [(&str, Priority); Priority::COUNT] = [
     ("background", Priority::Background),
 ];
 
-const SERVICES: [(&str, Service); 2] = [("wasi", Service::Wasi), ("threads", Service::Threads)];
+const SERVICES: [(&str, Service); 3] =
+    [("wasi", Service::Wasi), ("threads", Service::Threads), ("actors", Service::Actors)];
 
 /// The names by which manifests know how files may be used.
 pub const ACCESSES: [(&str, Access); 2] =
@@ -340,11 +343,12 @@ mod tests {
     #[test]
     fn a_manifest_says_who_goes_first_and_where_and_how_much_it_may_use() {
         let CardApp { app, .. } = app("priority = \"realtime\"\ncore = 3\n\
-             fuel_per_second_max = 1_000_000\nthreads_max = 2\n");
+             fuel_per_second_max = 1_000_000\nthreads_max = 2\nchannels_max = 3\nspawns = [\"a\", \"b\"]\n");
 
         assert_eq!((app.priority, app.core), (Priority::Realtime, Some(3)));
-        let Limits { fuel_per_second_max, threads_max, .. } = app.limits;
-        assert_eq!((fuel_per_second_max, threads_max), (1_000_000, 2));
+        let Limits { fuel_per_second_max, threads_max, channels_max, .. } = app.limits;
+        assert_eq!((fuel_per_second_max, threads_max, channels_max), (1_000_000, 2, 3));
+        assert_eq!(app.spawns, ["a", "b"]);
     }
 
     #[test]
@@ -368,7 +372,7 @@ mod tests {
         assert_eq!(mistake("args = []\nfuel = 7").why, "there is no setting `fuel`");
         assert_eq!(mistake("args = []\nfuel = 7").line, 2);
         assert_eq!(mistake("stdin = \"tty\"").why, "`tty` is none of none, console");
-        assert_eq!(mistake("uses = [\"net\"]").why, "`net` is none of wasi, threads");
+        assert_eq!(mistake("uses = [\"net\"]").why, "`net` is none of wasi, threads, actors");
         assert_eq!(
             mistake("priority = \"high\"").why,
             "`high` is none of realtime, normal, background"

@@ -22,7 +22,7 @@ use screen::Screen;
 /// Between two pictures of `top`.
 const PICTURE_NS: u64 = 1_000_000_000;
 
-/// What the shell asks of the system. Apps have the numbers of the [`Snapshot`].
+/// What the shell asks of the system. Apps have the numbers that the [`Snapshot`] says.
 pub trait System {
     /// All apps as they are now.
     fn snapshot(&self) -> Snapshot;

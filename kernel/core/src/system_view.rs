@@ -11,15 +11,17 @@ use core::fmt::{self, Write};
 pub struct Snapshot {
     /// When that was, in nanoseconds since power-on.
     pub at_ns: u64,
-    /// The apps by their numbers.
+    /// The apps, and behind them those that others started.
     pub apps: Vec<AppView>,
 }
 
 /// One app, whether it runs or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppView {
-    /// Its name in the manifest.
-    pub name: &'static str,
+    /// By which the system knows it.
+    pub number: usize,
+    /// Its name in the manifest; of one that another app started, its number comes after it.
+    pub name: String,
     /// Its linear memory.
     pub memory_bytes: usize,
     /// Its threads, the main thread first: one at least, even if it does not run.
@@ -106,9 +108,9 @@ pub struct InterruptView {
 }
 
 impl Snapshot {
-    /// The number of the app with this name.
-    pub fn find(&self, name: &str) -> Option<usize> {
-        self.apps.iter().position(|app| app.name == name)
+    /// The app with this name.
+    pub fn find(&self, name: &str) -> Option<&AppView> {
+        self.apps.iter().find(|app| app.name == name)
     }
 }
 
@@ -180,7 +182,8 @@ mod tests {
             ran_ns: 0,
         };
         let app = |states: &[State]| AppView {
-            name: "app",
+            number: 0,
+            name: "app".into(),
             memory_bytes: 0,
             threads: states.iter().cloned().map(thread).collect(),
         };

@@ -15,9 +15,9 @@ impl Apps {
         #[cfg(feature = "card")]
         crate::card::bench();
         for index in 0..self.len() {
-            if let Some(mut slot) = self.take(index) {
+            if let Some(mut slot) = self.rooms[index].take() {
                 self.bench_one(&mut slot, index, count);
-                self.put(index, slot);
+                self.rooms[index].put(slot);
             }
         }
         self.bench_all(count);
@@ -40,21 +40,21 @@ impl Apps {
         }
         log::info!(
             "bench: start {} min {least_ns} mean {} held {held_bytes} free {free_before} {}",
-            slot.entry.name,
+            slot.entry().name,
             all_ns / u64::from(count.max(1)),
             heap::free_bytes(),
         );
-        slot.program = None;
+        slot.forget_program();
     }
 
     fn bench_all(&self, count: u32) {
         let free_before = heap::free_bytes();
         for _ in 0..count {
             for index in 0..self.len() {
-                let Some(mut slot) = self.take(index) else { continue };
+                let Some(mut slot) = self.rooms[index].take() else { continue };
                 self.run_once(&mut slot, index);
-                slot.program = None;
-                self.put(index, slot);
+                slot.forget_program();
+                self.rooms[index].put(slot);
             }
         }
         log::info!("bench: churn {count} free {free_before} {}", heap::free_bytes());

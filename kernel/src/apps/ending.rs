@@ -1,14 +1,16 @@
 //! How an app's life, or its start, comes to its end.
 
+use super::Apps;
 #[cfg(feature = "run")]
 use super::Source;
+use super::room::Room;
 use super::slot::Slot;
-use super::{Apps, FIRST_APP, task_of};
 use crate::arch::timer;
 use crate::boards;
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
+use kernel_core::ready::TaskId;
 use kernel_core::scheduler::Taken;
 use runtime::{End, LoadError};
 
@@ -82,21 +84,25 @@ impl fmt::Display for HostResult<'_> {
 
 impl Apps {
     /// Ends an app because somebody wants it.
-    pub(super) fn end_killed(&self, taken: &Taken, slot: Box<Slot>) {
+    pub(super) fn end_killed(&self, taken: &Taken, room: &Room, slot: Box<Slot>) {
         #[cfg(feature = "threads")]
         if slot.process.is_some() {
             // What its end is, the wish says in the end.
-            return self.end_process(taken, slot, runtime::End::Exit(0));
+            return self.end_process(taken, room, slot, runtime::End::Exit(0));
         }
-        self.end((taken.task.id - FIRST_APP) as usize, slot, Ending::Killed);
+        self.end(taken.task.id, room, slot, Ending::Killed);
     }
 
-    /// Ends a life of the app at `index`, and sees to the next one.
-    pub(super) fn end(&self, index: usize, mut slot: Box<Slot>, ending: Ending) {
-        log::info!("kernel: {} {ending}", slot.entry.name);
+    /// Ends a life of the app in `room`, which is the task `task`, and sees to the next one.
+    pub(super) fn end(&self, task: TaskId, room: &Room, mut slot: Box<Slot>, ending: Ending) {
+        #[cfg(feature = "actors")]
+        if let Some(inheritance) = slot.inheritance.take() {
+            return self.end_actor(task, room, slot, inheritance, &ending);
+        }
+        log::info!("kernel: {} {ending}", slot.entry().name);
         let fuel = slot.fuel_used();
         if self.is_bench {
-            log::info!("bench: app {} ran {} fuel {fuel}", slot.entry.name, slot.ran_ns);
+            log::info!("bench: app {} ran {} fuel {fuel}", slot.entry().name, slot.ran_ns);
         }
         #[cfg(feature = "run")]
         if let Source::Host(host) = self.around.source {
@@ -108,26 +114,26 @@ impl Apps {
         slot.stop();
         let now_ns = timer::now_ns();
         let ran_ms = (now_ns - slot.started_ns) / 1_000_000;
-        let view = &self.views[index];
+        let view = &room.view;
         let pause_ms = match view.take_wish() {
             true => None,
             false => slot.supervisor.after_end(ending.is_failure(), ran_ms),
         };
         slot.keep(ending);
         if let Some(pause_ms) = pause_ms {
-            log::info!("kernel: {} starts again in {pause_ms} ms", slot.entry.name);
-            let task = slot.standing.task(task_of(index));
+            log::info!("kernel: {} starts again in {pause_ms} ms", slot.entry().name);
+            let task = slot.standing.task(task);
             let at_ns = now_ns + pause_ms * 1_000_000;
             view.has_ended(Some(at_ns), now_ns, fuel);
-            self.put(index, slot);
+            room.put(slot);
             self.scheduler.park_until(boards::this_core(), task, at_ns);
             if view.is_to_end() {
                 self.scheduler.wake(task.id);
             }
         } else {
-            slot.program = None;
+            slot.forget_program();
             slot.tell_keyboard(false);
-            self.put(index, slot);
+            room.put(slot);
             // Only now, since it can be started again from here on.
             view.has_ended(None, now_ns, fuel);
             self.leave();
@@ -135,7 +141,7 @@ impl Apps {
     }
 
     /// Counts an app out. Core 0 has to know when it was the last.
-    fn leave(&self) {
+    pub(super) fn leave(&self) {
         if self.scheduler.leave() && boards::this_core() != 0 {
             boards::wake(0);
         }

@@ -1,9 +1,11 @@
 //! One app of the image, whether it runs or not.
 
+#[cfg(feature = "actors")]
+use super::actors::Inheritance;
 use super::ending::{Ending, Refusal};
 #[cfg(feature = "threads")]
 use super::threads::{THREADS, THREADS_MAX};
-use super::{FIRST_APP, Standing, Surroundings};
+use super::{Standing, Surroundings, programs};
 #[cfg(feature = "threads")]
 use crate::arch::timer::GenericTimer;
 use crate::heap::GuestPool;
@@ -18,13 +20,14 @@ use kernel_core::bundle;
 use kernel_core::bundle::Service;
 use kernel_core::ready::TaskId;
 use kernel_core::supervisor::Supervisor;
+#[cfg(feature = "actors")]
+use runtime::End;
 use runtime::{Guest, Program, Turn};
 #[cfg(feature = "threads")]
 use service_threads::Process;
 
 /// An app, its module if that is parsed, and its guest if it runs.
 pub(super) struct Slot {
-    pub(super) entry: bundle::App<'static>,
     pub(super) standing: Arc<Standing>,
     pub(super) program: Option<Arc<Program>>,
     /// Its first thread, as a rule the only one.
@@ -41,16 +44,17 @@ pub(super) struct Slot {
     pub(super) ending: Option<Ending>,
     /// Arguments that it has instead of its manifest's, if there are any.
     pub(super) args: Vec<String>,
+    /// What it has from the app that started it, if one did.
+    #[cfg(feature = "actors")]
+    pub(super) inheritance: Option<Inheritance>,
 }
 
 impl Slot {
     /// It never ran yet.
-    pub(super) fn new(entry: bundle::App<'static>, has_all_cores: bool) -> Self {
-        let standing = Arc::new(Standing::new(&entry, has_all_cores));
-        let supervisor = Supervisor::new(entry.restart);
+    pub(super) fn new(standing: Standing) -> Self {
+        let supervisor = Supervisor::new(standing.entry().restart);
         Self {
-            entry,
-            standing,
+            standing: Arc::new(standing),
             program: None,
             guest: None,
             #[cfg(feature = "threads")]
@@ -61,13 +65,20 @@ impl Slot {
             #[cfg(feature = "shell")]
             ending: None,
             args: Vec::new(),
+            #[cfg(feature = "actors")]
+            inheritance: None,
         }
+    }
+
+    /// Its entry in the image.
+    pub(super) fn entry(&self) -> &bundle::App<'static> {
+        self.standing.entry()
     }
 
     /// Tells the console that it is to have lives from now on, or has had its last.
     pub(super) fn tell_keyboard(&self, starts: bool) {
         #[cfg(feature = "shell")]
-        if self.entry.stdin == bundle::Stdin::Console {
+        if self.entry().stdin == bundle::Stdin::Console {
             crate::console::terminal::reader(starts);
         }
         #[cfg(not(feature = "shell"))]
@@ -89,34 +100,53 @@ impl Slot {
     ///
     /// [`Refusal`]; there is no guest then.
     pub(super) fn start(&mut self, task: TaskId, around: Surroundings<'_>) -> Result<(), Refusal> {
-        let limits = limits(&self.entry.limits);
+        let limits = self.limits();
+        self.standing.begin_life(limits.fuel_max);
         let program = match self.program.take() {
             Some(program) => program,
-            None => {
-                let entry = &self.entry;
-                let program = Program::load(entry.module, entry.tail_calls, &limits, &GuestPool);
-                Arc::new(program.map_err(Refusal::Module)?)
-            }
+            None => programs::get(self.entry(), limits).map_err(Refusal::Module)?,
         };
-        let around = Surroundings { args: &self.args, ..around };
-        // Its number on the console, where 0 is nobody.
-        let id = task - FIRST_APP + 1;
-        let app = App::new(id, &self.entry, &self.standing, around).map_err(Refusal::Missing)?;
+        let around = Surroundings {
+            args: &self.args,
+            #[cfg(feature = "actors")]
+            inheritance: self.inheritance.as_ref(),
+            ..around
+        };
+        let app = App::new(task, &self.standing, around).map_err(Refusal::Missing)?;
         #[cfg(feature = "threads")]
-        if self.entry.uses.contains(&Service::Threads) && program.shared_pages().is_some() {
+        if self.standing.may_use(Service::Threads) && program.shared_pages().is_some() {
             return self.start_process(program, task, app, limits);
         }
-        let uses = &self.entry.uses;
-        let link = |imports: &mut runtime::Imports<'_, App>| services::link(imports, uses);
+        let standing = &self.standing;
+        let link = |imports: &mut runtime::Imports<'_, App>| services::link(imports, standing);
         let guest = Guest::new(&program, app, &limits, &GuestPool, link);
         self.guest = Some(guest.map_err(Refusal::Module)?);
         self.program = Some(program);
         Ok(())
     }
 
+    /// What it may take, in the runtime's units; what is larger than memory is no limit.
+    fn limits(&self) -> runtime::Limits {
+        let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+        let limits = &self.entry().limits;
+        let memory_pages_max = self.standing.least(|limits| limits.memory_pages_max);
+        runtime::Limits {
+            module_bytes_max: size(limits.module_bytes_max),
+            function_bytes_max: size(limits.function_bytes_max),
+            memory_pages_max: u32::try_from(memory_pages_max).unwrap_or(u32::MAX),
+            table_elements_max: size(limits.table_elements_max),
+            stack_bytes_max: size(limits.stack_bytes_max),
+            fuel_max: limits.fuel_max,
+        }
+    }
+
     /// Gives its first thread a turn of `fuel`; `None` if it has no guest.
     pub(super) fn turn(&mut self, fuel: u64) -> Option<Turn> {
         let guest = self.guest.as_mut()?;
+        #[cfg(feature = "actors")]
+        if let Some(fuel_max) = self.standing.spent_fuel() {
+            return Some(Turn::Ended(End::FuelExhausted { fuel_max }));
+        }
         let used_before = guest.fuel_used();
         guest.app_mut().begin_turn();
         #[cfg(feature = "threads")]
@@ -140,6 +170,12 @@ impl Slot {
         }
     }
 
+    /// Keeps its module parsed no longer than others need it.
+    pub(super) fn forget_program(&mut self) {
+        self.program = None;
+        programs::forget();
+    }
+
     /// Fuel that it used since it started.
     pub(super) fn fuel_used(&self) -> u64 {
         #[cfg(feature = "threads")]
@@ -160,15 +196,15 @@ impl Slot {
         app: App,
         limits: runtime::Limits,
     ) -> Result<(), Refusal> {
-        let uses = self.entry.uses.clone();
-        let spawned_max = self.entry.limits.threads_max;
+        let standing = Arc::clone(&self.standing);
+        let spawned_max = standing.least(|limits| limits.threads_max);
         let start = service_threads::Start {
             program: Arc::clone(&program),
             limits,
             threads_max: spawned_max.min(THREADS_MAX as u64) as usize + 1,
             pool: &GuestPool,
             clock: &GenericTimer,
-            link: Box::new(move |imports| services::link(imports, &uses)),
+            link: Box::new(move |imports| services::link(imports, &standing)),
             find: App::threads,
             tasks: &THREADS,
             main_task: task,
@@ -178,18 +214,5 @@ impl Slot {
         self.guest = Some(guest);
         self.program = Some(program);
         Ok(())
-    }
-}
-
-/// The bundle's limits in the runtime's units; what is larger than memory is no limit.
-fn limits(limits: &bundle::Limits) -> runtime::Limits {
-    let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    runtime::Limits {
-        module_bytes_max: size(limits.module_bytes_max),
-        function_bytes_max: size(limits.function_bytes_max),
-        memory_pages_max: u32::try_from(limits.memory_pages_max).unwrap_or(u32::MAX),
-        table_elements_max: size(limits.table_elements_max),
-        stack_bytes_max: size(limits.stack_bytes_max),
-        fuel_max: limits.fuel_max,
     }
 }

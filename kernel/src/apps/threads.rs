@@ -1,9 +1,11 @@
 //! The threads that apps spawned: tasks beside the apps themselves.
 
 use super::ending::Ending;
+use super::room::Room;
 use super::slot::Slot;
 use super::view::View;
-use super::{Apps, FIRST_APP, TASKS};
+use super::{Apps, TASKS};
+use crate::arch::cores::CORES;
 use crate::arch::timer;
 use crate::services::App;
 use crate::{boards, heap};
@@ -14,7 +16,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use kernel_core::ready::TaskId;
 use kernel_core::scheduler::Taken;
 use runtime::{End, Events, Until};
-use service_threads::{Step, Tasks, Thread};
+use service_threads::{Step, Tasks, Thread, Wake};
 use spin::{Mutex, Once};
 
 /// Threads that all apps together can have beside their first ones.
@@ -43,7 +45,7 @@ impl Place {
         Self {
             taken: AtomicBool::new(false),
             main_task: AtomicU32::new(0),
-            view: View::new(None),
+            view: View::new(),
             thread: Mutex::new(None),
         }
     }
@@ -102,16 +104,30 @@ impl Tasks<App> for Threads {
             place.taken.store(false, Ordering::Release);
         }
     }
+}
 
+impl Wake for Threads {
     fn wake(&self, task: u32) {
         TASKS.wake(task);
         wake_sleeper();
     }
+
+    fn current(&self) -> u32 {
+        HAVE_TURNS[boards::this_core()].load(Ordering::Relaxed)
+    }
+}
+
+/// The task that each core gives its turn.
+static HAVE_TURNS: [AtomicU32; CORES] = [const { AtomicU32::new(0) }; CORES];
+
+/// The calling core, `core`, is about to give `task` its turn.
+pub(super) fn turn_begins(core: usize, task: TaskId) {
+    HAVE_TURNS[core].store(task, Ordering::Relaxed);
 }
 
 /// Interrupts a core that sleeps though there is work. Who makes work in the middle of a turn
 /// does not come to it for long.
-fn wake_sleeper() {
+pub(super) fn wake_sleeper() {
     if let Some(sleeper) = TASKS.sleeper_to_wake() {
         boards::wake(sleeper);
     }
@@ -146,22 +162,21 @@ impl Apps {
     }
 
     /// Ends the app whose first thread ended, or whose process did: as soon as the others have.
-    pub(super) fn end_process(&self, taken: &Taken, mut slot: Box<Slot>, end: End) {
+    pub(super) fn end_process(&self, taken: &Taken, room: &Room, mut slot: Box<Slot>, end: End) {
         let Some(process) = slot.process.clone() else { return };
         process.end(end);
         slot.guest = None;
-        let index = (taken.task.id - FIRST_APP) as usize;
         if process.spawned_count() > 0 {
-            self.put(index, slot);
+            room.put(slot);
             self.wait(taken, Until { at_ns: None, events: Events::WAKE });
             // The last may have left after the look and before the wait.
             if process.spawned_count() == 0 {
                 TASKS.wake(taken.task.id);
             }
-        } else if self.views[index].is_to_end() {
-            self.end(index, slot, Ending::Killed);
+        } else if room.view.is_to_end() {
+            self.end(taken.task.id, room, slot, Ending::Killed);
         } else if let Some(end) = process.ending() {
-            self.end(index, slot, Ending::Ended(end));
+            self.end(taken.task.id, room, slot, Ending::Ended(end));
         }
     }
 

@@ -12,9 +12,6 @@ use runtime::{Events, Guest, Until};
 
 /// One app, as others may know it.
 pub(super) struct View {
-    /// The app's; a spawned thread has none.
-    #[cfg_attr(not(feature = "shell"), expect(dead_code, reason = "only the shell shows it"))]
-    pub(super) name: Option<&'static str>,
     doing: AtomicU8,
     core: AtomicU8,
     since_ns: AtomicU64,
@@ -43,9 +40,8 @@ pub(super) enum Doing {
 
 impl View {
     /// It never started.
-    pub(super) const fn new(name: Option<&'static str>) -> Self {
+    pub(super) const fn new() -> Self {
         Self {
-            name,
             doing: AtomicU8::new(Doing::NeverStarted as u8),
             core: AtomicU8::new(0),
             since_ns: AtomicU64::new(0),
@@ -114,6 +110,13 @@ impl View {
         self.memory_bytes.store(0, Ordering::Relaxed);
         self.until_ns.store(at_ns.unwrap_or(u64::MAX), Ordering::Relaxed);
         self.does(if at_ns.is_some() { Doing::Pausing } else { Doing::Ended }, now_ns);
+    }
+
+    /// Says that somebody wants it to end. It does when a core takes it, for which it has to be
+    /// ready.
+    #[cfg(any(feature = "shell", feature = "actors"))]
+    pub(super) fn wish_end(&self) {
+        self.is_to_end.store(true, Ordering::SeqCst);
     }
 
     /// Whether somebody wants it to end.

@@ -20,10 +20,10 @@ pub(super) fn begin() {
     IS_KEPT.store(true, Ordering::Relaxed);
 }
 
-/// Keeps what the app with the number `id` on the console wrote.
-pub(crate) fn keep(id: u32, bytes: &[u8]) {
+/// Keeps what the image's app with the number `index` wrote.
+pub(crate) fn keep(index: usize, bytes: &[u8]) {
     if IS_KEPT.load(Ordering::Relaxed)
-        && let Some(tail) = TAILS.get(id as usize - 1)
+        && let Some(tail) = TAILS.get(index)
     {
         tail.lock().get_or_insert_default().keep(bytes);
     }

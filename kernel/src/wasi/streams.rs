@@ -1,17 +1,26 @@
-//! An app's standard streams: the console, or the host's files.
+//! An app's standard streams: the console, the host's files, or the channel of whoever started it.
 
+use crate::apps::Surroundings;
 use crate::console;
 #[cfg(feature = "run")]
 use crate::{
     arch::semihosting::{HostFile, Mode},
     host::Host,
 };
+use abi::Errno;
 use alloc::boxed::Box;
 use alloc::string::String;
+#[cfg(feature = "actors")]
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use kernel_core::bundle::{self, Stdin};
 use kernel_core::line_editor::{self, LineEditor};
 use kernel_core::multiplexer::Writer;
+use kernel_core::ready::TaskId;
+#[cfg(feature = "actors")]
+use runtime::Events;
+#[cfg(feature = "actors")]
+use service_threads::actors::Side;
 use service_wasi::{Input, Output, Read};
 
 /// Where an app reads and writes.
@@ -22,9 +31,27 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
-    /// The console, for the app with the number `id`.
-    pub(crate) fn console(id: u32, entry: &bundle::App<'_>) -> Self {
-        let output = || Box::new(ConsoleOutput { id, name: entry.name.into() });
+    /// The console, for the task `task`, and what it has instead from the app that started it.
+    #[cfg_attr(not(feature = "actors"), expect(unused_variables, reason = "no app started it"))]
+    pub(crate) fn console(task: TaskId, entry: &bundle::App<'_>, around: Surroundings<'_>) -> Self {
+        #[cfg(feature = "actors")]
+        if let Some(inheritance) = around.inheritance {
+            let name = || crate::apps::actor_name(entry.name, task);
+            let output = || Box::new(ConsoleOutput { task, name: name(), app: inheritance.index });
+            return Self {
+                input: match inheritance.stdin() {
+                    Some(side) => Box::new(ChannelStream(side)),
+                    None => Box::new(NoInput),
+                },
+                output: match inheritance.stdout() {
+                    Some(side) => Box::new(ChannelStream(side)),
+                    None => output(),
+                },
+                errors: output(),
+            };
+        }
+        let app = crate::apps::index_of(task);
+        let output = || Box::new(ConsoleOutput { task, name: entry.name.into(), app });
         Self {
             input: match entry.stdin {
                 Stdin::None => Box::new(NoInput),
@@ -75,16 +102,19 @@ impl Input for NoInput {
 
 /// Lines that begin with the app's name.
 struct ConsoleOutput {
-    id: u32,
+    task: TaskId,
     name: String,
+    /// The number of the image's app that it is.
+    #[cfg_attr(not(feature = "shell"), expect(dead_code, reason = "nobody asks what it wrote"))]
+    app: usize,
 }
 
 impl Output for ConsoleOutput {
-    fn write(&mut self, bytes: &[u8]) -> usize {
-        let taken = console::write(Writer { id: self.id, name: Some(&self.name) }, bytes);
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
+        let taken = console::write(Writer { id: self.task + 1, name: Some(&self.name) }, bytes);
         #[cfg(feature = "shell")]
-        crate::shell::logs::keep(self.id, &bytes[..taken]);
-        taken
+        crate::shell::logs::keep(self.app, &bytes[..taken]);
+        Ok(taken)
     }
 
     fn room_bytes(&mut self) -> usize {
@@ -116,7 +146,7 @@ impl ConsoleInput {
             }
         }
         // An echo that does not fit the queue is not worth waiting for.
-        self.echo.write(&echo);
+        let _ = self.echo.write(&echo);
     }
 }
 
@@ -193,12 +223,12 @@ struct HostOutput {
 
 #[cfg(feature = "run")]
 impl Output for HostOutput {
-    fn write(&mut self, bytes: &[u8]) -> usize {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
         if let Some(file) = &mut self.file {
             file.write(bytes);
         }
         // Nobody will read what the host did not take: its end of the pipe is closed.
-        bytes.len()
+        Ok(bytes.len())
     }
 
     fn room_bytes(&mut self) -> usize {
@@ -207,5 +237,56 @@ impl Output for HostOutput {
 
     fn is_terminal(&self) -> bool {
         false
+    }
+}
+
+/// The channel between the app and the one that started it: what it is sent, and what it sends.
+#[cfg(feature = "actors")]
+struct ChannelStream(Arc<Side>);
+
+#[cfg(feature = "actors")]
+impl Input for ChannelStream {
+    fn read(&mut self, buffer: &mut [u8]) -> Read {
+        received(self.0.receive(buffer))
+    }
+
+    fn poll(&mut self) -> Read {
+        received(self.0.peek())
+    }
+
+    fn is_terminal(&self) -> bool {
+        false
+    }
+
+    fn event(&self) -> Events {
+        Events::WAKE
+    }
+}
+
+#[cfg(feature = "actors")]
+impl Output for ChannelStream {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
+        Ok(self.0.send(bytes)?.unwrap_or(0))
+    }
+
+    fn room_bytes(&mut self) -> usize {
+        self.0.room_bytes()
+    }
+
+    fn is_terminal(&self) -> bool {
+        false
+    }
+
+    fn event(&self) -> Events {
+        Events::WAKE
+    }
+}
+
+#[cfg(feature = "actors")]
+fn received(bytes: Option<usize>) -> Read {
+    match bytes {
+        Some(0) => Read::End,
+        Some(count) => Read::Bytes(count),
+        None => Read::Empty,
     }
 }

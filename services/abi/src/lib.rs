@@ -8,6 +8,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod actors;
 mod errno;
 pub mod threads;
 pub mod wasi;

@@ -1,4 +1,5 @@
-//! Threads of one app: starting them, waiting for each other, and ending together.
+//! Threads of one app: starting them, waiting for each other, and ending together; and [`actors`],
+//! which are apps that an app starts.
 //!
 //! A program with threads is a [`Process`]: seats around one shared memory (see
 //! [`runtime::Seat`]), of which each thread takes one. Its threads are tasks of the kernel as
@@ -19,6 +20,7 @@
 
 extern crate alloc;
 
+pub mod actors;
 mod futex;
 mod link;
 mod process;
@@ -28,8 +30,18 @@ pub use link::link;
 pub use process::{Link, NoThread, Process, Start};
 pub use thread::{Step, Thread, Threads};
 
+/// What waits and is woken: the tasks of the kernel, which each have a number.
+pub trait Wake: Send + Sync {
+    /// Makes the task ready if it is parked, or if it parks itself with [`runtime::Events::WAKE`]
+    /// at the end of the turn that it has now.
+    fn wake(&self, task: u32);
+
+    /// The task that has its turn on the calling core.
+    fn current(&self) -> u32;
+}
+
 /// What the threads of all apps are to the kernel that runs them.
-pub trait Tasks<T: 'static>: Send + Sync {
+pub trait Tasks<T: 'static>: Wake {
     /// Gives a number to a task that [`Tasks::start`] or [`Tasks::release`] will follow for;
     /// `None` if there are as many as there can be.
     fn reserve(&self) -> Option<u32>;
@@ -39,8 +51,4 @@ pub trait Tasks<T: 'static>: Send + Sync {
 
     /// Takes the number of a task back that never started, or that will have no more turns.
     fn release(&self, task: u32);
-
-    /// Makes the task ready if it is parked, or if it parks itself with [`runtime::Events::WAKE`]
-    /// at the end of the turn that it has now.
-    fn wake(&self, task: u32);
 }

@@ -156,10 +156,11 @@ impl Wasi {
                 return Ok(ready(length_bytes.saturating_sub(file.position)));
             }
         };
-        Ok(match self.streams.readable(stream)?.poll() {
+        let input = self.streams.readable(stream)?;
+        Ok(match input.poll() {
             Read::Bytes(length_bytes) => ready(length_bytes as u64),
             Read::End => Progress::Ready(Event { flags: event::FLAG_HANGUP, ..Event::PLAIN }),
-            Read::Empty => Progress::Waits(on(Events::INPUT)),
+            Read::Empty => Progress::Waits(on(input.event())),
         })
     }
 
@@ -168,8 +169,9 @@ impl Wasi {
             Target::Stream(stream) => *stream,
             Target::File(_) => return Ok(ready(WORK_BYTES_MAX.into())),
         };
-        Ok(match self.streams.writable(stream)?.room_bytes() {
-            0 => Progress::Waits(on(Events::OUTPUT)),
+        let output = self.streams.writable(stream)?;
+        Ok(match output.room_bytes() {
+            0 => Progress::Waits(on(output.event())),
             room_bytes => ready(room_bytes as u64),
         })
     }

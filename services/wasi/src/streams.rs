@@ -1,23 +1,21 @@
 //! Standard input, output and error.
 //!
 //! The kernel implements [`Input`] and [`Output`]; neither ever blocks. When a stream has
-//! nothing, or no room, the guest is parked until [`Events::INPUT`] or [`Events::OUTPUT`].
+//! nothing, or no room, the guest is parked until the stream's event.
 
 use crate::descriptors::{Stream, Target};
 use crate::state;
 use crate::vectors::Vectors;
 use abi::{Errno, wasi::filetype};
 use alloc::boxed::Box;
-#[cfg(doc)]
-use runtime::Events;
-use runtime::GuestMemory;
+use runtime::{Events, GuestMemory};
 
 /// What reading from an [`Input`] gave, or would give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
     /// This many bytes, at least 1.
     Bytes(usize),
-    /// Nothing yet; [`Events::INPUT`] tells when to try again.
+    /// Nothing yet; [`Input::event`] tells when to try again.
     Empty,
     /// The end: no byte will follow.
     End,
@@ -33,19 +31,33 @@ pub trait Input: Send {
 
     /// Whether a person types here.
     fn is_terminal(&self) -> bool;
+
+    /// What happens when there may be bytes again.
+    fn event(&self) -> Events {
+        Events::INPUT
+    }
 }
 
 /// Where an app's standard output or error goes.
 pub trait Output: Send {
     /// Takes as many bytes from the front of `bytes` as fit and tells how many. After a 0,
-    /// [`Events::OUTPUT`] tells when to try again.
-    fn write(&mut self, bytes: &[u8]) -> usize;
+    /// [`Output::event`] tells when to try again.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Pipe`] if nobody reads them any more.
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno>;
 
     /// How many bytes would fit now.
     fn room_bytes(&mut self) -> usize;
 
     /// Whether a person reads here.
     fn is_terminal(&self) -> bool;
+
+    /// What happens when there may be room again.
+    fn event(&self) -> Events {
+        Events::OUTPUT
+    }
 }
 
 /// The three streams of one app.
@@ -84,6 +96,15 @@ impl Streams {
             Stream::Input => Err(Errno::BadDescriptor),
             Stream::Output => Ok(&mut *self.output),
             Stream::Errors => Ok(&mut *self.errors),
+        }
+    }
+
+    /// What happens when bytes may be moved from or to `stream` again.
+    pub(crate) fn event(&self, stream: Stream) -> Events {
+        match stream {
+            Stream::Input => self.input.event(),
+            Stream::Output => self.output.event(),
+            Stream::Errors => self.errors.event(),
         }
     }
 
@@ -145,7 +166,7 @@ fn gather(
     memory: &mut GuestMemory<'_>,
     vectors: &Vectors,
 ) -> Result<Option<u32>, Errno> {
-    let written_bytes = vectors.each(memory, &mut |buffer| Ok(output.write(buffer)))?;
+    let written_bytes = vectors.each(memory, &mut |buffer| output.write(buffer))?;
     Ok((written_bytes > 0 || !vectors.has_bytes()).then_some(written_bytes))
 }
 

@@ -272,14 +272,14 @@ struct Sink {
 }
 
 impl Output for Sink {
-    fn write(&mut self, bytes: &[u8]) -> usize {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
         self.machine.state(|state| {
             let taken_bytes = bytes.len().min(state.room_bytes);
             state.room_bytes -= taken_bytes;
             state.output_calls += 1;
             let sink = if self.is_errors { &mut state.errors } else { &mut state.output };
             sink.extend_from_slice(&bytes[..taken_bytes]);
-            taken_bytes
+            Ok(taken_bytes)
         })
     }
 

@@ -30,14 +30,6 @@ impl Request {
         let seek = if self.offset.is_some() { rights::FD_SEEK } else { 0 };
         direction | seek
     }
-
-    /// What the guest waits for if nothing moves.
-    fn events(&self) -> Events {
-        match self.direction {
-            Direction::Read => Events::INPUT,
-            Direction::Write => Events::OUTPUT,
-        }
-    }
 }
 
 impl Wasi {
@@ -113,8 +105,10 @@ impl Wasi {
 
         let flags = descriptor.flags;
         let is_nonblocking = descriptor.is_nonblocking();
+        let mut event = Events::NONE;
         let moved_bytes = match &mut descriptor.target {
             Target::Stream(stream) => {
+                event = self.streams.event(*stream);
                 self.streams.transfer(*stream, request.direction, memory, vectors)?
             }
             Target::File(file) => {
@@ -125,9 +119,7 @@ impl Wasi {
         };
         match moved_bytes {
             None if is_nonblocking => Err(Errno::Again),
-            None => {
-                Ok(wait(on(request.events()), move |memory, wasi| wasi.transfer(memory, request)))
-            }
+            None => Ok(wait(on(event), move |memory, wasi| wasi.transfer(memory, request))),
             Some(moved_bytes) => {
                 memory.write(request.length_at, &moved_bytes.to_le_bytes())?;
                 Ok(Outcome::Return(0))

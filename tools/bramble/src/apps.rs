@@ -264,6 +264,8 @@ fn clang(files: &[PathBuf]) -> anyhow::Result<Command> {
     clang
         .arg(format!("--target={}", tools.libc.triple))
         .arg(format!("--sysroot={}", tools.libc.sysroot.display()))
+        .arg("-I")
+        .arg(c_threads::folder().join("include"))
         .args(["-Oz", "-s", "-Wall", "-Wextra"])
         .args(files);
     Ok(clang)

@@ -19,14 +19,16 @@ const RESERVED: [&str; 2] = ["system", "kernel"];
 const NAME_LENGTH_MAX: usize = 32;
 
 const SYSTEM_KEYS: [&str; 4] = ["services", "card", "on_crash", "when_done"];
-const APP_KEYS: [&str; 18] = [
+const APP_KEYS: [&str; 21] = [
     "uses",
+    "spawns",
     "mounts",
     "args",
     "env",
     "stdin",
     "priority",
     "core",
+    "start",
     "restart",
     "memory_pages_max",
     "table_elements_max",
@@ -36,6 +38,7 @@ const APP_KEYS: [&str; 18] = [
     "fuel_max",
     "fuel_per_second_max",
     "threads_max",
+    "channels_max",
     "module",
     "target",
 ];
@@ -84,6 +87,8 @@ pub(crate) struct App {
     pub(crate) stdin: Stdin,
     /// Services that the app may import from.
     pub(crate) uses: Vec<Service>,
+    /// Names of the apps that it may start.
+    pub(crate) spawns: Vec<String>,
     /// The directories that it finds open.
     pub(crate) mounts: Vec<Mount>,
     /// What the app may consume.
@@ -92,6 +97,8 @@ pub(crate) struct App {
     pub(crate) priority: Priority,
     /// The only core that runs it.
     pub(crate) core: Option<u8>,
+    /// Whether it starts at boot.
+    pub(crate) start: bool,
     /// What happens when it ends.
     pub(crate) restart: Restart,
 }
@@ -173,6 +180,7 @@ impl Manifest {
         }
 
         ensure!(!manifest.apps.is_empty(), "{} names no app", path.display());
+        manifest.check_spawns(&document)?;
         Ok(manifest)
     }
 
@@ -189,6 +197,23 @@ impl Manifest {
         if let Some(value) = table.get("when_done") {
             self.when_done =
                 value.one_of(&[("wait", WhenDone::Wait), ("power-off", WhenDone::PowerOff)])?;
+        }
+        Ok(())
+    }
+
+    /// Checks that the apps are there which others may start. They can also be on the card, if there
+    /// is one.
+    fn check_spawns(&self, document: &value::Document) -> anyhow::Result<()> {
+        for (_, value) in document.table()?.entries() {
+            let table = value.any_table()?;
+            let Some(spawns) = table.get("spawns") else { continue };
+            spawns.list(|name| {
+                let text = name.text()?;
+                if self.card || self.apps.iter().any(|app| app.name == text) {
+                    return Ok(());
+                }
+                Err(name.error(anyhow!("there is no app `{text}` that could be started")))
+            })?;
         }
         Ok(())
     }
@@ -242,6 +267,7 @@ impl App {
             env: table.get("env").map_or(Ok(Vec::new()), read_env)?,
             stdin,
             uses,
+            spawns: table.get("spawns").map_or(Ok(Vec::new()), |value| value.list(Value::text))?,
             mounts: table
                 .get("mounts")
                 .map_or(Ok(Vec::new()), |value| mounts::read(value, folder))?,
@@ -250,6 +276,7 @@ impl App {
                 .get("priority")
                 .map_or(Ok(Priority::default()), |value| value.one_of(&PRIORITIES))?,
             core: table.get("core").map(read_core).transpose()?,
+            start: table.get("start").map_or(Ok(true), Value::flag)?,
             restart: table.get("restart").map_or(Ok(Restart::default()), read_restart)?,
         })
     }
@@ -317,6 +344,7 @@ fn read_limits(table: &Table<'_>) -> anyhow::Result<Limits> {
         fuel_max: table.get("fuel_max").map(|value| value.number(u64::MAX)).transpose()?,
         fuel_per_second_max,
         threads_max: limit("threads_max", default.threads_max, U32)?,
+        channels_max: limit("channels_max", default.channels_max, U32)?,
     })
 }
 

@@ -26,13 +26,19 @@ struct Known {
     find: fn(&str, &str) -> Option<&'static Call>,
 }
 
-const SERVICES: [Known; 2] = [
+const SERVICES: [Known; 3] = [
     Known { service: Service::Wasi, name: "wasi", package: "service_wasi", find: abi::wasi::find },
     Known {
         service: Service::Threads,
         name: "threads",
         package: "service_threads",
         find: abi::threads::find,
+    },
+    Known {
+        service: Service::Actors,
+        name: "actors",
+        package: "service_threads",
+        find: abi::actors::find,
     },
 ];
 
@@ -43,7 +49,10 @@ pub(crate) fn service_names() -> Vec<(&'static str, Service)> {
 
 /// Each service's name with the name of its crate, as symbols have it.
 pub(crate) fn service_crates() -> Vec<(&'static str, &'static str)> {
-    SERVICES.iter().map(|known| (known.name, known.package)).collect()
+    let mut crates: Vec<_> = SERVICES.iter().map(|known| (known.name, known.package)).collect();
+    // A crate is there once, whatever it serves.
+    crates.dedup_by_key(|(_, package)| *package);
+    crates
 }
 
 /// What the kernel's interpreter takes: wasmi's features without `simd` and `memory64`.
@@ -106,10 +115,12 @@ fn packed<'a>(app: &'a App, built: &'a Built) -> kernel_core::bundle::App<'a> {
         env: app.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
         stdin: app.stdin,
         uses: app.uses.clone(),
+        spawns: app.spawns.iter().map(String::as_str).collect(),
         mounts: mounts.collect(),
         limits: app.limits,
         priority: app.priority,
         core: app.core,
+        start: app.start,
         restart: app.restart,
         tail_calls: has_tail_calls(&built.module),
         module: &built.module,

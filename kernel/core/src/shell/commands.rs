@@ -52,7 +52,8 @@ impl Shell {
                 let Some(app) = now.find(app_name) else {
                     return self.answer("there is no app", app_name, "ps");
                 };
-                match (name, now.apps[app].is_alive()) {
+                let (app, is_alive) = (app.number, app.is_alive());
+                match (name, is_alive) {
                     ("logs", _) => system.show_tail(app, &mut self.screen),
                     ("run", true) => self.answer("already running:", app_name, "ps"),
                     ("kill", false) => self.answer("not running:", app_name, "ps"),
@@ -73,10 +74,12 @@ impl Shell {
         let before = self.editor.before_cursor();
         let at = before.iter().rposition(|&byte| byte == b' ').map_or(0, |blank| blank + 1);
         let (command, word) = before.split_at(at);
+        let apps;
         let mut names: Vec<&str> = match command.trim_ascii_end() {
             [] => COMMANDS.into(),
             command if COMMANDS[..OF_APPS].iter().any(|name| name.as_bytes() == command) => {
-                system.snapshot().apps.iter().map(|app| app.name).collect()
+                apps = system.snapshot().apps;
+                apps.iter().map(|app| &*app.name).collect()
             }
             _ => return,
         };

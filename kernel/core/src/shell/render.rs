@@ -22,9 +22,9 @@ pub(super) fn top(screen: &mut Screen, last: &Snapshot, now: &Snapshot) {
     screen
         .put(b"app              state               core       fuel/s   % core     KiB     for\n");
     for_each_thread(now, |app, thread, is_first| {
-        let before = last.find(app.name).and_then(|app| {
-            last.apps[app].threads.iter().find(|before| before.number == thread.number)
-        });
+        let before = last
+            .find(&app.name)
+            .and_then(|app| app.threads.iter().find(|before| before.number == thread.number));
         let (fuel, ran_ns) = before.map_or((0, 0), |before| (before.fuel, before.ran_ns));
         // What started again since counts from zero.
         let since = |now: u64, before: u64| now.checked_sub(before).unwrap_or(now);
@@ -79,7 +79,7 @@ fn row(
     is_first: bool,
     [used, parts]: [u64; 2],
 ) {
-    let (name, kib) = if is_first { (app.name, app.memory_bytes >> 10) } else { ("", 0) };
+    let (name, kib) = if is_first { (&*app.name, app.memory_bytes >> 10) } else { ("", 0) };
     let state = thread.state.text(now.at_ns);
     let for_s = now.at_ns.saturating_sub(thread.since_ns) / 1_000_000_000;
     let _ = writeln!(

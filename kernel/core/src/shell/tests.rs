@@ -34,21 +34,28 @@ fn thread(number: u32, state: State) -> ThreadView {
 
 impl System for Fake {
     fn snapshot(&self) -> Snapshot {
-        let app = |name, memory_bytes, threads| AppView { name, memory_bytes, threads };
+        let app = |number, name: &str, memory_bytes, threads| AppView {
+            number,
+            name: name.into(),
+            memory_bytes,
+            threads,
+        };
         let mut spin = thread(0, State::Running);
         spin.fuel += (self.now_ns.get() - 90 * SECOND_NS) / 10;
         spin.ran_ns += (self.now_ns.get() - 90 * SECOND_NS) / 2;
         Snapshot {
             at_ns: self.now_ns.get(),
             apps: vec![
-                app("spin", 65_536, vec![spin]),
+                app(0, "spin", 65_536, vec![spin]),
                 app(
+                    1,
                     "echo",
                     131_072,
                     vec![thread(0, State::Parked(Parked::Input)), thread(1, State::Ready)],
                 ),
-                app("spare", 0, vec![thread(0, State::NeverStarted)]),
+                app(2, "spare", 0, vec![thread(0, State::NeverStarted)]),
                 app(
+                    3,
                     "a-name-of-more-than-sixteen",
                     0,
                     vec![thread(0, State::Ended("trapped: out of bounds memory access".into()))],

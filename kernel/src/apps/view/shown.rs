@@ -1,67 +1,83 @@
 //! The apps as the shell shows them, and what it does to them.
 
 use super::{Doing, View};
+#[cfg(feature = "actors")]
+use crate::apps::actors;
 use crate::apps::ending::Ending;
+use crate::apps::room::Room;
 #[cfg(feature = "threads")]
 use crate::apps::threads::THREADS;
-use crate::apps::{Apps, task_of};
+use crate::apps::{Apps, FIRST_APP};
 use crate::arch::timer;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
+use kernel_core::ready::TaskId;
 use kernel_core::system_view::{AppView, Parked, Snapshot, State, ThreadView};
 
 impl Apps {
     /// All apps as they are now.
     pub(crate) fn snapshot(&self) -> Snapshot {
-        let apps = (0..self.len()).map(|index| self.app_view(index)).collect();
+        let mut apps = Vec::new();
+        for ((task, room), entry) in (FIRST_APP..).zip(&self.rooms).zip(&self.entries) {
+            apps.push(app_view(task, room, entry.name.into()));
+        }
+        #[cfg(feature = "actors")]
+        for (task, index, room) in actors::all() {
+            apps.push(app_view(task, room, actors::name(self.entries[index].name, task)));
+        }
         Snapshot { at_ns: timer::now_ns(), apps }
     }
 
-    /// Starts the app at `index`, unless it is alive, with `args` or, if there are none, with those
-    /// of its manifest. Why it could not be is on the console.
-    pub(crate) fn run(&self, index: usize, args: Vec<String>) {
-        if self.views[index].is_alive() {
+    /// Starts the app that is the task `task`, unless it is alive, with `args` or, if there are
+    /// none, with those of its manifest. Why it could not be is on the console.
+    pub(crate) fn run(&self, task: TaskId, args: Vec<String>) {
+        let Some(index) = task.checked_sub(FIRST_APP) else { return };
+        let room = &self.rooms[index as usize];
+        if room.view.is_alive() {
             return;
         }
-        if let Some(mut slot) = self.take(index) {
+        if let Some(mut slot) = room.take() {
             slot.args = args;
-            self.put(index, slot);
-            self.start(index);
+            room.put(slot);
+            self.start(index as usize);
         }
     }
 
-    /// Ends the app at `index` for good: at once, or at the end of the turn that it has.
-    pub(crate) fn kill(&self, index: usize) {
-        let view = &self.views[index];
-        if view.is_alive() {
-            view.is_to_end.store(true, Ordering::SeqCst);
-            // It ends when a core takes it, for which it has to be ready.
-            self.scheduler.wake(task_of(index));
+    /// Ends the app that is the task `task` for good: at once, or at the end of the turn that it
+    /// has.
+    pub(crate) fn kill(&self, task: TaskId) {
+        if let Some(room) = self.room(task)
+            && room.view.is_alive()
+        {
+            room.view.wish_end();
+            self.scheduler.wake(task);
         }
     }
 
-    fn app_view(&self, index: usize) -> AppView {
-        let view = &self.views[index];
-        #[cfg_attr(not(feature = "threads"), expect(unused_mut, reason = "there is only one"))]
-        let mut threads = vec![view.thread(0, || self.ending(index))];
-        #[cfg(feature = "threads")]
-        threads.extend(
-            THREADS
-                .views_of(task_of(index))
-                .map(|(number, view)| view.thread(number + 1, String::new)),
-        );
-        let memory_bytes = view.memory_bytes.load(Ordering::Relaxed);
-        AppView { name: view.name.unwrap_or_default(), memory_bytes, threads }
+    /// The number of the image's app that the task `task` is.
+    pub(crate) fn index_of(&self, task: TaskId) -> usize {
+        #[cfg(feature = "actors")]
+        if let Some((_, index, _)) = actors::all().find(|(other, ..)| *other == task) {
+            return index;
+        }
+        (task - FIRST_APP) as usize
     }
+}
 
-    /// How the app at `index` ended.
-    fn ending(&self, index: usize) -> String {
-        let slot = self.places[index].lock();
-        let ending = slot.as_ref().and_then(|slot| slot.ending.as_ref());
-        ending.map(Ending::to_string).unwrap_or_default()
-    }
+fn app_view(task: TaskId, room: &Room, name: String) -> AppView {
+    let ending = || {
+        let ending = room.look(|slot| slot.ending.as_ref().map(Ending::to_string));
+        ending.flatten().unwrap_or_default()
+    };
+    #[cfg_attr(not(feature = "threads"), expect(unused_mut, reason = "there is only one"))]
+    let mut threads = vec![room.view.thread(0, ending)];
+    #[cfg(feature = "threads")]
+    threads
+        .extend(THREADS.views_of(task).map(|(number, view)| view.thread(number + 1, String::new)));
+    let memory_bytes = room.view.memory_bytes.load(Ordering::Relaxed);
+    AppView { number: task as usize, name, memory_bytes, threads }
 }
 
 impl View {

@@ -3,7 +3,7 @@
 use crate::app::{App, link};
 use device::Clock;
 use runtime::{End, Guest, Limits, Pool, Program, Turn, Until};
-use service_threads::{Process, Start, Step, Tasks, Thread, Threads};
+use service_threads::{Process, Start, Step, Tasks, Thread, Threads, Wake};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
@@ -168,9 +168,15 @@ impl Tasks<App> for &'static Cores {
     fn release(&self, task: u32) {
         self.state().reserved.remove(&task);
     }
+}
 
+impl Wake for &'static Cores {
     fn wake(&self, task: u32) {
         self.state().woken.insert(task);
         self.changed.notify_all();
+    }
+
+    fn current(&self) -> u32 {
+        unreachable!("nothing of these programs asks")
     }
 }

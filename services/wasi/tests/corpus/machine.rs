@@ -1,5 +1,6 @@
 //! A machine whose streams are always ready and whose clock moves only when a program sleeps.
 
+use abi::Errno;
 use device::{Clock, Rng, RngError};
 use runtime::{Pool, Until};
 use service_files::Mount;
@@ -118,13 +119,13 @@ struct Paper {
 }
 
 impl Output for Paper {
-    fn write(&mut self, bytes: &[u8]) -> usize {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
         let mut written = self.written.lock().unwrap();
         match written.last_mut() {
             Some((stream, text)) if *stream == self.stream => text.extend_from_slice(bytes),
             _ => written.push((self.stream, bytes.to_vec())),
         }
-        bytes.len()
+        Ok(bytes.len())
     }
 
     fn room_bytes(&mut self) -> usize {

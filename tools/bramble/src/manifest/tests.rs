@@ -41,6 +41,9 @@ fn every_key_is_read() {
         fuel_max = 7
         fuel_per_second_max = 8
         threads_max = 9
+        channels_max = 10
+        spawns = ["other"]
+        start = false
         priority = "realtime"
         core = 3
         target = "wasm32-unknown-unknown"
@@ -62,6 +65,7 @@ fn every_key_is_read() {
         fuel_max: Some(7),
         fuel_per_second_max: 8,
         threads_max: 9,
+        channels_max: 10,
     };
     let hello = App {
         name: "hello".to_owned(),
@@ -73,6 +77,7 @@ fn every_key_is_read() {
         env: vec![("ZOO".to_owned(), "1".to_owned()), ("ANT".to_owned(), "2".to_owned())],
         stdin: Stdin::Console,
         uses: vec![Service::Wasi],
+        spawns: vec!["other".to_owned()],
         mounts: vec![
             mount("/www", Files::Bundle(PathBuf::from("folder/pages")), Access::ReadOnly),
             mount("/tmp", Files::Memory { bytes_max: 1 << 20 }, Access::ReadWrite),
@@ -81,6 +86,7 @@ fn every_key_is_read() {
         limits,
         priority: Priority::Realtime,
         core: Some(3),
+        start: false,
         restart: Restart::OnFailure,
     };
     let expected = Manifest {
@@ -179,6 +185,9 @@ fn values_that_mean_nothing_are_errors_that_name_their_line() {
         ("fuel_max = \"much\"", "a whole number"),
         ("fuel_per_second_max = 0", "a whole number from 1 to"),
         ("threads_max = -1", "a whole number"),
+        ("start = 1", "true or false"),
+        ("spawns = \"a\"", "a list"),
+        ("spawns = [\"nobody\"]", "there is no app `nobody`"),
         ("core = 4", "a whole number from 0 to 3"),
         ("priority = \"real-time\"", "did you mean `realtime`?"),
         ("args = \"a\"", "a list"),

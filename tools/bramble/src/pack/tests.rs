@@ -10,10 +10,12 @@ fn app(uses: &[Service]) -> App {
         env: vec![("A".to_owned(), "B".to_owned())],
         stdin: Stdin::None,
         uses: uses.to_vec(),
+        spawns: Vec::new(),
         mounts: Vec::new(),
         limits: Limits::default(),
         priority: Priority::Normal,
         core: None,
+        start: true,
         restart: Restart::Never,
     }
 }

@@ -83,6 +83,7 @@ impl Program {
             env: rights.env.iter().map(|(name, value)| (&**name, &**value)).collect(),
             stdin: if self.reads_stdin { Stdin::Console } else { Stdin::None },
             uses: vec![Service::Wasi, Service::Threads],
+            spawns: Vec::new(),
             mounts: rights.mounts.clone(),
             limits: Limits {
                 memory_pages_max: rights.memory_pages_max.unwrap_or(PAGES_MAX),
@@ -91,6 +92,7 @@ impl Program {
             },
             priority: Priority::Normal,
             core: None,
+            start: true,
             restart: Restart::Never,
             tail_calls: has_tail_calls(&module),
             module: &module,

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod actors;
 mod boot;
 mod card;
 mod console;

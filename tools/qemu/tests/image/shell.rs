@@ -46,7 +46,7 @@ fn reader() -> Vec<u8> {
 }
 
 /// Boots and opens the shell.
-fn open(packed: &Packed, board: Board) -> Qemu {
+pub(super) fn open(packed: &Packed, board: Board) -> Qemu {
     let mut qemu = packed.boot(board);
     qemu.expect("boot ", LIMIT);
     qemu.send("\r");
@@ -62,7 +62,7 @@ fn ask(qemu: &mut Qemu, line: &str) -> String {
 
 /// As [`ask`]; the answer begins with `head`. What others write may come before it.
 #[track_caller]
-fn ask_for(qemu: &mut Qemu, line: &str, head: &str) -> String {
+pub(super) fn ask_for(qemu: &mut Qemu, line: &str, head: &str) -> String {
     let before = qemu.console().len();
     qemu.forget();
     qemu.send(&format!("{line}\r"));
@@ -72,7 +72,7 @@ fn ask_for(qemu: &mut Qemu, line: &str, head: &str) -> String {
 
 /// What `ps` shows.
 #[track_caller]
-fn ps(qemu: &mut Qemu) -> String {
+pub(super) fn ps(qemu: &mut Qemu) -> String {
     ask_for(qemu, "ps", "KiB     for\r\n")
 }
 
@@ -81,7 +81,7 @@ const GOES_ON: &str = "r";
 
 /// Asks `ps` until the line of each app in `names` has `state` at its beginning.
 #[track_caller]
-fn look_until(qemu: &mut Qemu, names: &[&str], state: &str) {
+pub(super) fn look_until(qemu: &mut Qemu, names: &[&str], state: &str) {
     let began = Instant::now();
     while began.elapsed() < LIMIT {
         let shown = ps(qemu);
@@ -98,7 +98,7 @@ fn look_until(qemu: &mut Qemu, names: &[&str], state: &str) {
 
 /// The free bytes of all pieces of the heap.
 #[track_caller]
-fn free_bytes(qemu: &mut Qemu) -> u64 {
+pub(super) fn free_bytes(qemu: &mut Qemu) -> u64 {
     let shown = ask_for(qemu, "free", "largest hole\r\n");
     let pieces = shown.lines().filter(|line| line.starts_with("piece "));
     pieces.map(|line| line.split_whitespace().nth(3).unwrap().parse::<u64>().unwrap()).sum()
