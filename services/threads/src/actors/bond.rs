@@ -188,3 +188,140 @@ impl Bond {
         waiting.into_iter().for_each(|task| self.tasks.wake(task));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::boxed::Box;
+
+    /// The calling task is always 7.
+    #[derive(Default)]
+    struct Tasks {
+        woken: Mutex<Vec<u32>>,
+    }
+
+    impl Wake for Tasks {
+        fn wake(&self, task: u32) {
+            self.woken.lock().push(task);
+        }
+
+        fn current(&self) -> u32 {
+            7
+        }
+    }
+
+    impl Tasks {
+        fn take_woken(&self) -> Vec<u32> {
+            mem::take(&mut self.woken.lock())
+        }
+    }
+
+    fn tied() -> (&'static Tasks, Side, Birth) {
+        let tasks: &'static Tasks = Box::leak(Box::default());
+        let (side, birth) = tie(tasks);
+        (tasks, side, birth)
+    }
+
+    #[test]
+    fn bytes_come_in_the_order_in_which_they_were_sent() {
+        let (_, parent, child) = tied();
+        let mut buffer = [0; 4];
+
+        assert_eq!(parent.send(b"abc"), Ok(Some(3)));
+        assert_eq!(parent.send(b"de"), Ok(Some(2)));
+        assert_eq!(child.side.send(b"up"), Ok(Some(2)));
+
+        assert_eq!((child.side.receive(&mut buffer), &buffer), (Some(4), b"abcd"));
+        assert_eq!((child.side.receive(&mut buffer), buffer[0]), (Some(1), b'e'));
+        assert_eq!((parent.receive(&mut buffer), &buffer[..2]), (Some(2), &b"up"[..]));
+    }
+
+    #[test]
+    fn who_finds_nothing_is_woken_once_by_what_comes() {
+        let (tasks, parent, child) = tied();
+
+        assert_eq!(child.side.receive(&mut [0; 4]), None);
+        assert_eq!(child.side.peek(), None);
+        assert_eq!(tasks.take_woken(), []);
+        assert_eq!(parent.send(b"x"), Ok(Some(1)));
+        assert_eq!(tasks.take_woken(), [7]);
+        assert_eq!(parent.send(b"y"), Ok(Some(1)));
+        assert_eq!(tasks.take_woken(), []);
+    }
+
+    #[test]
+    fn a_full_channel_takes_no_byte_until_there_is_room() {
+        let (tasks, parent, child) = tied();
+
+        assert_eq!(parent.send(&[1; CHANNEL_BYTES + 1]), Ok(Some(CHANNEL_BYTES)));
+        assert_eq!(parent.send(&[2]), Ok(None));
+        assert_eq!(parent.room_bytes(), 0);
+        assert_eq!(child.side.receive(&mut [0; 3]), Some(3));
+        assert_eq!(tasks.take_woken(), [7]);
+        assert_eq!(parent.send(&[2; 5]), Ok(Some(3)));
+    }
+
+    #[test]
+    fn after_a_shutdown_the_rest_comes_and_then_the_end() {
+        let (tasks, parent, child) = tied();
+        assert_eq!(parent.send(b"x"), Ok(Some(1)));
+
+        parent.shutdown();
+
+        assert_eq!(parent.send(b"y"), Err(Errno::Pipe));
+        assert_eq!(child.side.receive(&mut [0; 4]), Some(1));
+        assert_eq!(child.side.receive(&mut [0; 4]), Some(0));
+        assert_eq!(child.side.send(b"up"), Ok(Some(2)), "the other way is open");
+        assert_eq!(tasks.take_woken(), []);
+    }
+
+    #[test]
+    fn who_waits_is_woken_when_the_other_side_goes() {
+        let (tasks, parent, child) = tied();
+        assert_eq!(parent.receive(&mut [0; 4]), None);
+
+        drop(child.side);
+
+        assert_eq!(tasks.take_woken(), [7]);
+        assert_eq!(parent.receive(&mut [0; 4]), Some(0));
+        assert_eq!(parent.send(b"x"), Err(Errno::Pipe));
+        assert_eq!(parent.room_bytes(), CHANNEL_BYTES, "to write shows that nobody reads");
+    }
+
+    #[test]
+    fn what_nobody_will_receive_is_gone_at_once_and_makes_no_room() {
+        let (_, parent, child) = tied();
+        assert_eq!(parent.send(&[1; CHANNEL_BYTES]), Ok(Some(CHANNEL_BYTES)));
+
+        drop(child.side);
+
+        assert_eq!(parent.send(&[1]), Err(Errno::Pipe));
+        assert_eq!(parent.bond.state.lock().channels[DOWN].bytes.capacity(), 0);
+    }
+
+    #[test]
+    fn an_end_is_told_once_and_to_who_waits() {
+        let (tasks, parent, child) = tied();
+        let exited = Ending { how: ending::EXITED, code: 3 };
+        assert_eq!(parent.ending(), None);
+
+        child.teller.tell(exited);
+        drop(child.teller);
+
+        assert_eq!(tasks.take_woken(), [7]);
+        assert_eq!(parent.ending(), Some(exited));
+        parent.unless_ended(|| panic!("it has ended"));
+    }
+
+    #[test]
+    fn an_app_of_which_nothing_is_told_was_killed() {
+        let (_, parent, child) = tied();
+        let mut is_running = false;
+        parent.unless_ended(|| is_running = true);
+        assert!(is_running);
+
+        drop(child);
+
+        assert_eq!(parent.ending(), Some(Ending { how: ending::KILLED, code: 0 }));
+    }
+}
