@@ -72,7 +72,7 @@ pub enum Parked {
     Input,
     /// Room for its output.
     Output,
-    /// Another thread that wakes it.
+    /// Another thread or app, which wakes it.
     Thread,
     /// It ended and starts again at this time, in nanoseconds since power-on.
     Restart(u64),
@@ -133,7 +133,7 @@ impl State {
             Self::Parked(Parked::Sleep(at_ns)) => ("sleeps for ", Some(at_ns)),
             Self::Parked(Parked::Input) => ("waits for input", None),
             Self::Parked(Parked::Output) => ("waits for output", None),
-            Self::Parked(Parked::Thread) => ("waits for a thread", None),
+            Self::Parked(Parked::Thread) => ("waits for another", None),
             Self::Parked(Parked::Restart(at_ns)) => ("starts in ", Some(at_ns)),
             Self::Ended(text) => (text.as_str(), None),
         };

@@ -125,6 +125,24 @@ fn what_apps_use_that_it_started_is_an_apps_own_fuel() {
 }
 
 #[test]
+fn the_shell_shows_and_ends_an_app_that_another_one_started() {
+    let mut apps = others();
+    apps.push(actor("watch", "watch"));
+    let packed = Packed::new(apps);
+
+    for board in Board::ALL {
+        let mut qemu = shell::open(&packed, board);
+        shell::look_until(&mut qemu, &["stage:1"], shell::GOES_ON);
+        shell::look_until(&mut qemu, &["watch"], "waits for another");
+        shell::ask(&mut qemu, "kill stage:1");
+        // Killed is number 2.
+        qemu.expect("kernel: watch exited with code 2", LIMIT);
+        qemu.expect("kernel: all apps have ended", LIMIT);
+        assert!(!shell::ps(&mut qemu).contains("stage:1"));
+    }
+}
+
+#[test]
 fn five_hundred_starts_and_ends_give_all_memory_back() {
     start_and_end("500", LIMIT);
 }

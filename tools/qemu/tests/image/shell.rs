@@ -56,7 +56,7 @@ pub(super) fn open(packed: &Packed, board: Board) -> Qemu {
 
 /// What is shown between `line` and the next prompt.
 #[track_caller]
-fn ask(qemu: &mut Qemu, line: &str) -> String {
+pub(super) fn ask(qemu: &mut Qemu, line: &str) -> String {
     ask_for(qemu, line, &format!("{line}\r\n"))
 }
 
@@ -77,7 +77,7 @@ pub(super) fn ps(qemu: &mut Qemu) -> String {
 }
 
 /// An app that is neither waiting nor at its end. One of core 0 has no turn while the shell looks.
-const GOES_ON: &str = "r";
+pub(super) const GOES_ON: &str = "r";
 
 /// Asks `ps` until the line of each app in `names` has `state` at its beginning.
 #[track_caller]

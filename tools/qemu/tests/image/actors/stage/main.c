@@ -278,6 +278,9 @@ static void trap(void) { __builtin_trap(); }
 // One that uses the fuel of both.
 static void spend(void) { ending_of(start("loop")); }
 
+// Says by its exit code how another one ended.
+static void watch(void) { exit((int)ending_of(start("loop")).how); }
+
 int main(int argc, char **argv) {
     static const struct {
         const char *name;
@@ -293,7 +296,7 @@ int main(int argc, char **argv) {
         {"read", read_file},    {"write", write_file},
         {"blind", blind},       {"pipe", pipe_through},
         {"upper", upper},       {"chatter", chatter},
-        {"spend", spend},       {"trap", trap},
+        {"watch", watch},       {"spend", spend},       {"trap", trap},
     };
     if (argc > 2 && strcmp(argv[1], "churn") == 0) {
         churn(atoi(argv[2]));
