@@ -30,7 +30,7 @@ everything() {
     check "format and lints of the fuzz targets" fuzz_lints
     if [[ ${1:-} != check ]]; then
         tests
-        check "all orders in which two cores can meet" model
+        check "all orders in which cores and threads can meet" model
         check "fuzzing, some thousand inputs" tools/fuzz.sh check
         # Deterministic figures alone: instructions and bytes.
         check "budgets" cargo bramble bench --boots 1
@@ -44,11 +44,13 @@ fuzz_lints() {
             --all-targets -- -D warnings
 }
 
-# The scheduler's model, with its own locks and atomics: see kernel/core/src/sync.rs. No more than
-# three preemptions in a run, since all of them are more than can be tried.
+# The models of the scheduler and of threads, with their own locks and atomics: see
+# kernel/core/src/sync.rs. No more than three preemptions in a run, since all of them are more than
+# can be tried.
 model() {
     RUSTFLAGS='--cfg loom' LOOM_MAX_PREEMPTIONS=3 \
-        cargo test --quiet --target-dir target/loom --package kernel-core --lib model::
+        cargo test --quiet --target-dir target/loom --package kernel-core \
+        --package service-threads --lib model::
 }
 
 # check NAME COMMAND…: quiet unless it fails.

@@ -25,7 +25,11 @@ extern crate std;
 pub mod actors;
 mod futex;
 mod link;
+mod members;
+#[cfg(all(test, loom))]
+mod model;
 mod process;
+mod sync;
 mod thread;
 
 pub use link::link;

@@ -52,25 +52,16 @@ impl<T: Send + 'static> Futex for Threads<T> {
         timeout_ns: Option<u64>,
     ) -> Result<Outcome<Self>, Errno> {
         let Taken { process, task } = self.seat()?;
-        let mut futexes = process.futexes.lock();
-        if !is_expected() {
+        if !process.futexes.wait(address, *task, is_expected) {
             return Ok(Outcome::Return(waited::NOT_EQUAL));
         }
-        futexes.wait(address, *task);
         let at_ns = timeout_ns.map(|timeout_ns| process.now_ns().saturating_add(timeout_ns));
         Ok(parked(at_ns))
     }
 
     fn notify(&mut self, address: u64, count: u32) -> u32 {
         let Some(Taken { process, .. }) = &self.seat else { return 0 };
-        let mut woken = 0;
-        while woken < count {
-            // The lock is not held while the kernel wakes somebody.
-            let Some(task) = process.futexes.lock().notify(address) else { break };
-            process.wake(task);
-            woken += 1;
-        }
-        woken
+        process.futexes.notify(address, count, |task| process.wake(task))
     }
 }
 
@@ -78,15 +69,11 @@ impl<T: Send + 'static> Futex for Threads<T> {
 fn parked<T: Send + 'static>(at_ns: Option<u64>) -> Outcome<Threads<T>> {
     let resume = move |_: &mut runtime::GuestMemory<'_>, threads: &mut Threads<T>| {
         let Taken { process, task } = threads.seat()?;
-        let mut futexes = process.futexes.lock();
-        if !futexes.is_waiting(*task) {
-            return Ok(Outcome::Return(waited::WOKEN));
-        }
-        if at_ns.is_some_and(|at_ns| at_ns <= process.now_ns()) {
-            futexes.leave(*task);
-            return Ok(Outcome::Return(waited::TIMED_OUT));
-        }
-        Ok(parked(at_ns))
+        let is_late = || at_ns.is_some_and(|at_ns| at_ns <= process.now_ns());
+        Ok(match process.futexes.outcome(*task, is_late) {
+            Some(outcome) => Outcome::Return(outcome),
+            None => parked(at_ns),
+        })
     };
     Outcome::Wait(Wait { until: Until { at_ns, events: Events::WAKE }, resume: Box::new(resume) })
 }

@@ -1,18 +1,14 @@
 //! A program with threads while it runs.
 
 use crate::futex::Futexes;
+use crate::members::Members;
 use crate::thread::Taken;
 use crate::{Tasks, Thread, Threads};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering};
 use device::Clock;
 use runtime::{End, Guest, Imports, Limits, LoadError, Pool, Program, Seat, State, Turn};
-use spin::Mutex;
-
-/// The largest number of a thread (wasi-threads: the upper three bits are not used).
-const THREAD_ID_MAX: i32 = (1 << 29) - 1;
 
 /// Offers a thread its host calls.
 pub type Link<T> = Box<dyn Fn(&mut Imports<'_, T>) -> Result<(), LoadError> + Send + Sync>;
@@ -42,21 +38,9 @@ pub struct Start<T: 'static> {
 /// A program with threads while it runs; its threads share it.
 pub struct Process<T: 'static> {
     start: Start<T>,
-    pub(crate) futexes: Mutex<Futexes>,
-    members: Mutex<Members<T>>,
-    has_ended: AtomicBool,
+    pub(crate) futexes: Futexes,
+    members: Members<Seat<T>>,
     fuel_used: AtomicU64,
-}
-
-/// Its threads, and the seats for more of them.
-struct Members<T> {
-    /// Seats that no thread has.
-    free: Vec<Seat<T>>,
-    /// The tasks of all threads but the first.
-    spawned: Vec<u32>,
-    /// The number of the thread that was spawned last.
-    last_id: i32,
-    end: Option<End>,
 }
 
 /// No further thread can be spawned.
@@ -84,12 +68,10 @@ impl<T: Send + 'static> Process<T> {
             seat.fit(program, &limits, link)?;
         }
         let main = free.pop();
-        let members = Members { free, spawned: Vec::new(), last_id: 0, end: None };
         let process = Arc::new(Self {
             start,
-            futexes: Mutex::default(),
-            members: Mutex::new(members),
-            has_ended: AtomicBool::new(false),
+            futexes: Futexes::default(),
+            members: Members::new(free),
             fuel_used: AtomicU64::new(0),
         });
         let main = main.ok_or(LoadError::OutOfMemory { bytes: 0 })?;
@@ -128,22 +110,10 @@ impl<T: Send + 'static> Process<T> {
     }
 
     fn prepare(self: &Arc<Self>, task: u32, argument: i32) -> Result<(i32, Guest<T>), NoThread> {
-        let (seat, id) = self.take_seat(task).ok_or(NoThread)?;
+        let (seat, id) = self.members.enter(task).ok_or(NoThread)?;
         let thread = runtime::Thread::Spawned { id, argument };
         let guest = self.seat(seat, thread, task).map_err(|_| NoThread)?;
         Ok((id, guest))
-    }
-
-    /// Counts `task` in, and gives it a seat and its number as a thread.
-    fn take_seat(&self, task: u32) -> Option<(Seat<T>, i32)> {
-        let mut members = self.members.lock();
-        if members.end.is_some() {
-            return None;
-        }
-        let seat = members.free.pop()?;
-        members.spawned.push(task);
-        members.last_id = members.last_id % THREAD_ID_MAX + 1;
-        Some((seat, members.last_id))
     }
 
     /// Gives one of its threads a turn, which ends at once if the process has ended.
@@ -172,23 +142,18 @@ impl<T: Send + 'static> Process<T> {
     /// Ends the process: no thread goes on after the turn that it has now. Only the first call
     /// says how it ended.
     pub fn end(&self, end: End) {
-        let mut members = self.members.lock();
-        members.end.get_or_insert(end);
-        self.has_ended.store(true, Ordering::SeqCst);
-        for task in &members.spawned {
-            self.start.tasks.wake(*task);
-        }
-        self.start.tasks.wake(self.start.main_task);
+        self.members.end(end, |task| self.wake(task));
+        self.wake(self.start.main_task);
     }
 
     /// Whether no thread will go on.
     pub fn has_ended(&self) -> bool {
-        self.has_ended.load(Ordering::SeqCst)
+        self.members.has_ended()
     }
 
     /// How the process ended, if it has.
     pub fn ending(&self) -> Option<End> {
-        if self.has_ended() { self.members.lock().end.clone() } else { None }
+        self.members.ending()
     }
 
     /// The task of the first thread.
@@ -198,7 +163,7 @@ impl<T: Send + 'static> Process<T> {
 
     /// Threads beside the first.
     pub fn spawned_count(&self) -> usize {
-        self.members.lock().spawned.len()
+        self.members.spawned_count()
     }
 
     /// The seat of a thread that came to its end is free for the next.
@@ -206,17 +171,13 @@ impl<T: Send + 'static> Process<T> {
         let Some(mut seat) = guest.leave_seat() else { return };
         // It would keep the process alive that keeps it.
         (self.start.find)(seat.app_mut()).with(|threads| threads.seat = None);
-        self.members.lock().free.push(seat);
+        self.members.take_back(seat);
     }
 
     /// Counts a thread out, and tells the first when it is the last.
     pub(crate) fn leave(&self, task: u32) {
-        let mut members = self.members.lock();
-        members.spawned.retain(|member| *member != task);
-        self.start.tasks.release(task);
-        if members.end.is_some() && members.spawned.is_empty() {
-            self.start.tasks.wake(self.start.main_task);
-        }
+        let release = |task| self.start.tasks.release(task);
+        self.members.leave(task, release, || self.wake(self.start.main_task));
     }
 
     pub(crate) fn now_ns(&self) -> u64 {

@@ -7,6 +7,7 @@
 //! [loom]: https://docs.rs/loom
 
 use super::*;
+use crate::run_queue::WAKE;
 use loom::sync::Arc;
 use loom::thread::{self, Thread};
 
@@ -145,6 +146,34 @@ fn an_event_that_is_fired_while_its_task_parks_is_not_missed() {
         has_come.store(1, Ordering::Relaxed);
         scheduler.fire(EVENT);
         take(&scheduler, 0, 0, Some(core.thread()));
+
+        core.join().unwrap();
+    });
+}
+
+/// What `Tasks::wake` of the threads' service promises: who notifies has ended the wait before.
+#[test]
+fn a_task_that_is_woken_while_it_parks_is_ready_at_once() {
+    loom::model(|| {
+        let scheduler = Arc::new(Two::new());
+        let is_over = Arc::new(AtomicUsize::new(0));
+        scheduler.make_ready(1, pinned(0, 1));
+        let core = {
+            let (scheduler, is_over) = (Arc::clone(&scheduler), Arc::clone(&is_over));
+            thread::spawn(move || {
+                let mut taken = take(&scheduler, 1, 0, None).unwrap();
+                while is_over.load(Ordering::Relaxed) == 0 {
+                    scheduler.park(1, &taken, Park { at_ns: None, events: WAKE });
+                    taken = sleep_until_there_is_work(&scheduler, || 0);
+                }
+            })
+        };
+
+        is_over.store(1, Ordering::Relaxed);
+        scheduler.wake(0);
+        if scheduler.sleeper_to_wake().is_some() {
+            core.thread().unpark();
+        }
 
         core.join().unwrap();
     });
