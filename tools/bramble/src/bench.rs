@@ -5,6 +5,7 @@
 //! against one, take a clock.
 
 mod budgets;
+mod cores;
 mod counted;
 mod figures;
 mod parallel;
@@ -99,13 +100,14 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Wall)> {
     let (small, _) = image::build(&small)?;
     let apps = programs::shipped_apps()?;
 
-    let progress = Progress::new(counted::STEPS + threads::STEPS + 3);
+    let progress = Progress::new(counted::STEPS + threads::STEPS + cores::STEPS + 3);
     let mut figures = Figures::default();
     counted::boots(&image, &apps, &mut figures, &progress)?;
     counted::compute(&image, &mut figures, &progress)?;
     counted::starts_and_calls(&image, &mut figures, &progress)?;
     counted::memory(&image, &mut figures, &progress)?;
     threads::measure(&image, &mut figures, &progress)?;
+    cores::measure(&image, &mut figures, &progress)?;
 
     progress.step("sizes");
     let (full, small) = (image::sizes_without_apps(&image)?, image::sizes_without_apps(&small)?);

@@ -14,7 +14,7 @@ const fn budget(name: &'static str, max: f64, aim: Option<f64>) -> Budget {
     Budget { name, max, aim }
 }
 
-const BUDGETS: [Budget; 15] = [
+const BUDGETS: [Budget; 17] = [
     budget("boot_first_wasm_instructions", 600_000.0, Some(350_000.0)),
     budget("boot_first_output_instructions", 800_000.0, None),
     budget("boot_hello_rust_first_output_instructions", 5_000_000.0, Some(2_500_000.0)),
@@ -28,6 +28,8 @@ const BUDGETS: [Budget; 15] = [
     budget("atomic_add_instructions", 600.0, Some(350.0)),
     budget("thread_spawn_instructions", 40_000.0, None),
     budget("thread_wake_instructions", 20_000.0, None),
+    budget("thread_wake_other_core_instructions", 20_000.0, None),
+    budget("two_threads_apart_permille", 100.0, None),
     budget("switch_instructions", 4_000.0, None),
     budget("host_call_instructions", 350.0, Some(231.0)),
 ];

@@ -1,6 +1,7 @@
 //! How much faster two cores are than one, measured with a clock.
 
 use super::threads::lowered;
+use super::told::Told;
 use super::{counted, programs};
 use crate::image::Image;
 use anyhow::{Context, ensure};
@@ -63,6 +64,5 @@ fn numbers(image: &Image, apps: Vec<App<'_>>) -> anyhow::Result<Vec<u64>> {
     let folder = tempfile::tempdir()?;
     let path = counted::pack(image, apps, folder.path())?;
     let console = counted::console_of(&Machine::new(Board::Raspi3b, &path))?;
-    let number = |line: &str| line.split_once(" | ")?.1.trim().parse().ok();
-    Ok(console.lines().filter_map(number).collect())
+    Ok(Told(&console).numbers())
 }

@@ -43,9 +43,7 @@ pub(super) fn measure(
     figures.add("atomic_add_instructions", add);
 
     progress.step("spawn and wake");
-    let source = workspace::root().join("tools/bramble/bench/threads");
-    let output = workspace::target().join("bench-threads");
-    let module = lowered(&apps::compile(&source, GuestTarget::Wasip1, &output, progress)?)?;
+    let module = compiled("threads", progress)?;
     for (argument, figure) in FIGURES {
         figures.add(figure, exit_code(image, &module, argument)?);
     }
@@ -65,11 +63,27 @@ pub(super) fn lowered(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     Ok(module.into_owned())
 }
 
+/// The program in the folder `bench/NAME`, as the kernel takes it.
+///
+/// # Errors
+///
+/// It cannot be built.
+pub(super) fn compiled(name: &str, progress: &Progress) -> anyhow::Result<Vec<u8>> {
+    let source = workspace::root().join("tools/bramble/bench").join(name);
+    let output = workspace::target().join(format!("bench-{name}"));
+    lowered(&apps::compile(&source, GuestTarget::Wasip1, &output, progress)?)
+}
+
+/// The program `module` with `argument`, which may have threads.
+pub(super) fn app<'a>(module: &'a [u8], argument: &'a str) -> App<'a> {
+    let uses = vec![Service::Wasi, Service::Threads];
+    App { uses, args: vec![argument], ..programs::app("micro", module) }
+}
+
 /// The exit code of a program with threads.
 fn exit_code(image: &Image, module: &[u8], argument: &str) -> anyhow::Result<u64> {
-    let uses = vec![Service::Wasi, Service::Threads];
-    let app = App { uses, args: vec![argument], ..programs::app("micro", module) };
-    let console = run(image, vec![app], &["bramble.bench=0", &turn_word(LONG_TURN)])?;
+    let console =
+        run(image, vec![app(module, argument)], &["bramble.bench=0", &turn_word(LONG_TURN)])?;
     Told(&console).exit_code("micro")
 }
 
@@ -89,7 +103,8 @@ fn switch_ns(image: &Image) -> anyhow::Result<u64> {
     Ok(in_turns_ns.saturating_sub(2 * alone_ns) / switches.max(1))
 }
 
-fn turn_word(fuel: u64) -> String {
+/// The word of the kernel's command line for turns of `fuel` units.
+pub(super) fn turn_word(fuel: u64) -> String {
     format!("bramble.turn={fuel}")
 }
 

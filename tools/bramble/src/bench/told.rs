@@ -81,6 +81,12 @@ impl<'a> Told<'a> {
         code.ok_or_else(|| self.missing(&format!("exit code of `{app}`")))
     }
 
+    /// The numbers that apps said, each in a line of its own.
+    pub(super) fn numbers(&self) -> Vec<u64> {
+        let number = |line: &str| line.split_once(" | ")?.1.trim().parse().ok();
+        self.0.lines().filter_map(number).collect()
+    }
+
     /// The words of the first line that begins with `start`, after it.
     fn words(&self, start: &str) -> SplitAsciiWhitespace<'a> {
         self.after(start).next().unwrap_or_default().split_ascii_whitespace()
@@ -134,6 +140,13 @@ bench: churn 1000 free 973078528 973078528\r
         assert_eq!(told.start_ns("first").unwrap(), 24_128);
         assert_eq!(told.held_bytes("first").unwrap(), 8192);
         assert_eq!(told.exit_code("first").unwrap(), 7);
+    }
+
+    #[test]
+    fn numbers_are_those_of_apps() {
+        let told = Told("first | 12\r\nfirst | hello\r\nkernel: 4 cores\r\nother | 7\r\n");
+
+        assert_eq!(told.numbers(), [12, 7]);
     }
 
     #[test]
