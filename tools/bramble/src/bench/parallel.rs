@@ -1,4 +1,5 @@
-//! How much faster two cores are than one, measured with a clock.
+//! How much faster two cores are than one, measured with a clock. The work begins a second after
+//! the boot, when all cores are up, and takes a second or more of a host's time.
 
 use super::threads::lowered;
 use super::told::Told;
