@@ -14,6 +14,7 @@ mod crash;
 mod isolation;
 mod leaks;
 mod priorities;
+mod seed;
 mod shell;
 mod spec;
 mod threads;

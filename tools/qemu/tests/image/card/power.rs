@@ -1,10 +1,9 @@
 //! The power fails at random moments while apps write: what was synced is there afterwards.
 
 use super::*;
-use std::io::Write;
+use crate::seed::seed;
 use std::ops::Range;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Bytes of a record: its number again and again. No block and no cluster ends with one.
 const RECORD_BYTES: usize = 600;
@@ -136,16 +135,8 @@ fn assert_has_records(log: &[u8], count: usize) {
 struct Random(u64);
 
 impl Random {
-    /// Begins with `BRAMBLE_SEED`, else with the time, and says which.
     fn new() -> Self {
-        let given = std::env::var("BRAMBLE_SEED").ok();
-        let seed = match given {
-            Some(text) => text.parse().expect("BRAMBLE_SEED is a number"),
-            None => SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64,
-        };
-        // Beside the test runner, which keeps what a test that passes prints.
-        let _ = writeln!(std::io::stderr(), "power cuts with BRAMBLE_SEED={seed}");
-        Self(seed.max(1))
+        Self(seed("power cuts").max(1))
     }
 
     fn below(&mut self, range: Range<u64>) -> u64 {
