@@ -104,6 +104,12 @@ pub(crate) fn write(writer: Writer<'_>, bytes: &[u8]) -> usize {
     taken
 }
 
+/// Whether the cursor is in an unfinished line of `writer`.
+#[cfg_attr(not(feature = "wasi"), expect(dead_code, reason = "no service offers it"))]
+pub(crate) fn is_in_line_of(writer: Writer<'_>) -> bool {
+    CONSOLE.with(|console| console.multiplexer.is_in_line_of(writer))
+}
+
 /// How many bytes an app could write now, if they were one line.
 pub(crate) fn room_bytes() -> usize {
     CONSOLE.with(|console| console.transmit.room().saturating_sub(LINE_OVERHEAD_BYTES))

@@ -56,6 +56,11 @@ impl LineEditor {
         }
     }
 
+    /// What is typed of the line that is not finished.
+    pub fn line(&self) -> &[u8] {
+        &self.line
+    }
+
     /// Moves bytes that are ready to the front of `buffer`, from one line at the most.
     pub fn read(&mut self, buffer: &mut [u8]) -> Input {
         let input = self.peek();

@@ -109,9 +109,16 @@ struct ConsoleOutput {
     app: usize,
 }
 
+impl ConsoleOutput {
+    fn writer(&self) -> Writer<'_> {
+        // Where 0 is nobody.
+        Writer { id: self.task + 1, name: Some(&self.name) }
+    }
+}
+
 impl Output for ConsoleOutput {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
-        let taken = console::write(Writer { id: self.task + 1, name: Some(&self.name) }, bytes);
+        let taken = console::write(self.writer(), bytes);
         #[cfg(feature = "shell")]
         crate::shell::logs::keep(self.app, &bytes[..taken]);
         Ok(taken)
@@ -141,12 +148,23 @@ impl ConsoleInput {
             if count == 0 {
                 break;
             }
+            if echo.is_empty() {
+                self.draw_broken_line();
+            }
             for &key in &keys[..count] {
                 self.editor.key(key, &mut echo);
             }
         }
         // An echo that does not fit the queue is not worth waiting for.
         let _ = self.echo.write(&echo);
+    }
+
+    /// Shows what is typed of the line again if others wrote since.
+    fn draw_broken_line(&self) {
+        let line = self.editor.line();
+        if !line.is_empty() && !console::is_in_line_of(self.echo.writer()) {
+            console::write(self.echo.writer(), line);
+        }
     }
 }
 

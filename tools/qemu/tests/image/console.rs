@@ -43,6 +43,25 @@ fn what_is_typed_is_edited_by_line_and_read_by_the_app() {
 }
 
 #[test]
+fn a_line_that_others_break_is_shown_whole_with_the_next_key() {
+    let parrot = parrot();
+    let on = "(loop $on (call $say) (call $sleep (i64.const 200)) (br $on))";
+    let talker = leaks::sleeper(1, on);
+    let reader = App { stdin: Stdin::Console, ..app("parrot", &parrot) };
+    let packed = Packed::new(vec![reader, app("talker", &talker)]);
+    let mut qemu = packed.boot(Board::Raspi3b);
+    qemu.expect("boot ", LIMIT);
+
+    qemu.send("half");
+    qemu.expect("parrot | half", LIMIT);
+    qemu.forget();
+    qemu.expect("talker | tick", LIMIT);
+    qemu.send(" a line");
+
+    qemu.expect("parrot | half a line", LIMIT);
+}
+
+#[test]
 fn a_line_longer_than_the_editor_holds_leaves_the_board_well() {
     let (_packed, mut qemu) = boot_parrot(Board::Raspi3b);
 
