@@ -70,7 +70,7 @@ macro_rules! main {
 }
 
 /// A panic is a trap, which ends the app.
-#[cfg(target_os = "unknown")]
+#[cfg(not(feature = "std"))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()

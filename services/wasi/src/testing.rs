@@ -14,7 +14,6 @@ pub(crate) use medium::Medium;
 pub(crate) use program::{ALL, CREATE, DIRECTORY, EXCLUSIVE, FOLLOW, NOFOLLOW, Program, TRUNCATE};
 
 use crate::{Input, Output, Read, Surroundings, Wasi};
-#[cfg(test)]
 use abi::Errno;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
