@@ -25,7 +25,7 @@ struct Known {
 /// [`LoadError`] as for [`Program::load`].
 pub(super) fn get(entry: &bundle::App<'static>, limits: Limits) -> Result<Arc<Program>, LoadError> {
     let (module, tail_calls) = (entry.module, entry.tail_calls);
-    // Of those two, guests have what is their own.
+    // Each guest's fuel is its own.
     let limits = Limits { fuel_max: None, ..limits };
     let is_it = |known: &&Known| {
         known.tail_calls == tail_calls

@@ -140,6 +140,11 @@ impl Apps {
         if thread.process().has_ended() {
             return thread.leave();
         }
+        #[cfg(feature = "actors")]
+        if let Some(fuel_max) = thread.app_mut().standing().spent_fuel() {
+            thread.process().end(End::FuelExhausted { fuel_max });
+            return thread.leave();
+        }
         let fuel = match thread.app_mut().standing().grant(self.turn_fuel) {
             Ok(fuel) => fuel,
             Err(until) => return self.give_back_thread(taken, thread, until),
