@@ -112,7 +112,7 @@ impl Common {
     /// Asks the firmware what board this is, and turns the console on.
     fn start(mut self) -> Board {
         static MESSAGE: mailbox::Message = mailbox::Message::zeroed();
-        static COMMAND_LINE: Once<[u8; COMMAND_LINE_BYTES_MAX]> = Once::new();
+        static COMMAND_LINE: Once<([u8; COMMAND_LINE_BYTES_MAX], usize)> = Once::new();
 
         let mut mailbox = Mailbox::new(self.mailbox, &MESSAGE, &DataCache);
         // A firmware that does not answer leaves the clock as `config.txt` set it; one that
@@ -134,11 +134,10 @@ impl Common {
         let ram_end = mailbox
             .arm_memory()
             .map_or(SHARED_RAM_BYTES_MIN, |ram| u64::from(ram.base) + u64::from(ram.length_bytes));
-        let buffer = COMMAND_LINE.call_once(|| {
+        let (buffer, length_bytes) = COMMAND_LINE.call_once(|| {
             let mut buffer = [0; COMMAND_LINE_BYTES_MAX];
-            let length = mailbox.command_line(&mut buffer).map_or(0, str::len);
-            buffer[length..].fill(b' ');
-            buffer
+            let length_bytes = mailbox.command_line(&mut buffer).map_or(0, str::len);
+            (buffer, length_bytes)
         });
         let is_emulated = mailbox.firmware_revision() == Ok(QEMU_FIRMWARE_REVISION);
         #[cfg(feature = "card")]
@@ -147,7 +146,7 @@ impl Common {
             revision,
             shared_ram: 0..ram_end,
             is_emulated,
-            command_line: str::from_utf8(buffer).unwrap_or_default(),
+            command_line: str::from_utf8(&buffer[..*length_bytes]).unwrap_or_default(),
         }
     }
 }
