@@ -110,7 +110,7 @@ fn a_module_that_the_packer_would_make_valid_is_refused_with_advice() {
 /// `kernel/src/arch/link.ld`.
 #[test]
 fn instructions_of_proposals_that_the_interpreter_has_not_got_are_invalid() {
-    const MODULES: [&str; 9] = [
+    const MODULES: [&str; 25] = [
         "(memory 1) (func (drop (i32.atomic.load (i32.const 0))))",
         "(memory 1) (func (drop (i32.atomic.rmw.cmpxchg (i32.const 0) (i32.const 0) (i32.const 0))))",
         "(func (drop (drop (i64.mul_wide_u (i64.const 1) (i64.const 1)))))",
@@ -120,6 +120,24 @@ fn instructions_of_proposals_that_the_interpreter_has_not_got_are_invalid() {
         "(tag $e) (func (throw $e))",
         "(type $f (func)) (func (call_ref $f (ref.null $f)))",
         "(type $f (func)) (type $c (cont $f)) (func (resume $c (ref.null $c)))",
+        // What is wrong with these is the instruction alone, not its type.
+        "(memory 1) (func (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const 0))))",
+        "(func (drop (drop (i64.add128 (i64.const 1) (i64.const 1) (i64.const 1) (i64.const 1)))))",
+        "(func (drop (drop (i64.sub128 (i64.const 1) (i64.const 1) (i64.const 1) (i64.const 1)))))",
+        "(type $f (func)) (func (drop (array.get $f unreachable)))",
+        "(type $f (func)) (func (drop (array.new_default $f (i32.const 1))))",
+        "(type $f (func)) (func (drop (struct.get $f 0 unreachable)))",
+        "(type $f (func)) (func (drop (struct.new_default $f)))",
+        "(type $f (func)) (func (drop (cont.new $f unreachable)))",
+        "(type $f (func)) (tag $e) (func unreachable (switch $f $e))",
+        "(func (try_table (catch_all 0)))",
+        "(type $f (func)) (global funcref (array.new_default $f (i32.const 1))) (func nop)",
+        "(type $f (func)) (global funcref (struct.new_default $f)) (func nop)",
+        // Types that refer to each other.
+        "(rec (type (func)) (type (func))) (func nop)",
+        "(type (sub (func))) (func nop)",
+        "(type $f (func)) (type (sub final $f (func))) (func nop)",
+        "(type $f (func)) (table 1 (ref null $f)) (func nop)",
     ];
     for module in MODULES {
         // The last function is the entry; `(func)` alone is a type.
