@@ -35,7 +35,10 @@ impl Profile {
 /// - The inliner's threshold is 5 at `opt-level = "z"`, which leaves functions of one instruction as
 ///   calls. Up to 12 the image becomes smaller and faster, beyond that faster and larger.
 /// - Ends that blocks have in common are merged from two instructions on, in however many blocks.
-const FLAGS: [&str; 11] = [
+/// - Instructions stay in the order of the source, which compresses better than the order
+///   that a model of some processor prefers. That model is no board's; what the order costs there can
+///   only be measured there.
+const FLAGS: [&str; 13] = [
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
     "-Zlocation-detail=none",
@@ -47,6 +50,8 @@ const FLAGS: [&str; 11] = [
     "-Cllvm-args=--inline-threshold=12",
     "-Cllvm-args=--tail-merge-size=2",
     "-Cllvm-args=--tail-merge-threshold=1000",
+    "-Cllvm-args=--enable-misched=false",
+    "-Cllvm-args=--enable-post-misched=false",
 ];
 
 /// LLVM's outliner, on at `opt-level = "z"`, slows the interpreter's handlers by half, and what
