@@ -35,10 +35,10 @@ impl Profile {
 /// - The inliner's threshold is 5 at `opt-level = "z"`, which leaves functions of one instruction as
 ///   calls. Up to 12 the image becomes smaller and faster, beyond that faster and larger.
 /// - Ends that blocks have in common are merged from two instructions on, in however many blocks.
-/// - Instructions stay in the order of the source, which compresses better than the order
+/// - Instructions and blocks stay in the order of the source, which compresses better than the order
 ///   that a model of some processor prefers. That model is no board's; what the order costs there can
 ///   only be measured there.
-const FLAGS: [&str; 13] = [
+const FLAGS: [&str; 14] = [
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
     "-Zlocation-detail=none",
@@ -52,6 +52,7 @@ const FLAGS: [&str; 13] = [
     "-Cllvm-args=--tail-merge-threshold=1000",
     "-Cllvm-args=--enable-misched=false",
     "-Cllvm-args=--enable-post-misched=false",
+    "-Cllvm-args=--disable-block-placement",
 ];
 
 /// LLVM's outliner, on at `opt-level = "z"`, slows the interpreter's handlers by half, and what
