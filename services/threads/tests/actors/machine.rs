@@ -1,20 +1,20 @@
 //! A machine on which one app may start another: each runs on a thread of the host.
 
+use crate::host::{Host, now_ns};
 use abi::Errno;
 use abi::actors::ending;
 use abi::wasi::WASI_SNAPSHOT_PREVIEW1;
-use device::Clock;
 use runtime::{
-    Caller, End, Guest, Imports, Itself, Limits, LoadError, Outcome, Pool, Program, State, Turn,
-    Until, call_without_memory,
+    Caller, End, Guest, Imports, Itself, Limits, LoadError, Outcome, Program, State, Turn, Until,
+    call_without_memory,
 };
 use service_threads::Wake;
 use service_threads::actors::{Actors, Birth, Ending, Request, Spawner};
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How an app ended.
 pub type Answer = Ending;
@@ -28,8 +28,6 @@ const LIMITS: Limits = Limits {
     fuel_max: None,
 };
 
-static POWER_ON: LazyLock<Instant> = LazyLock::new(Instant::now);
-
 thread_local! {
     static TASK: Cell<u32> = const { Cell::new(0) };
 }
@@ -42,24 +40,6 @@ struct App {
 impl App {
     fn actors(&mut self) -> &mut State<Actors> {
         &mut self.actors
-    }
-}
-
-struct Host;
-
-impl Pool for Host {
-    fn can_take(&self, _bytes: usize) -> bool {
-        true
-    }
-}
-
-impl Clock for Host {
-    fn now_ns(&self) -> u64 {
-        POWER_ON.elapsed().as_nanos() as u64
-    }
-
-    fn resolution_ns(&self) -> u64 {
-        1
     }
 }
 
@@ -118,7 +98,7 @@ impl Machine {
     }
 
     fn sleep(&self, task: u32, until: Until) {
-        let left = |at_ns: u64| Duration::from_nanos(at_ns.saturating_sub(Host.now_ns()));
+        let left = |at_ns: u64| Duration::from_nanos(at_ns.saturating_sub(now_ns()));
         let timeout = until.at_ns.map_or(Duration::from_secs(60), left);
         let is_asleep = |state: &mut Shared| !state.woken.remove(&task);
         drop(self.changed.wait_timeout_while(self.state(), timeout, is_asleep));

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "../common/host.rs"]
+mod host;
 mod machine;
 
 use abi::Errno;

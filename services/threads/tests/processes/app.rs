@@ -1,6 +1,6 @@
 //! The app of these tests: beside threads a little of WASI, as simple as it can be.
 
-use crate::machine::now_ns;
+use crate::host::now_ns;
 use abi::wasi::WASI_SNAPSHOT_PREVIEW1;
 use runtime::{
     Caller, GuestMemory, Imports, Itself, LoadError, Outcome, State, Until, Wait, call,

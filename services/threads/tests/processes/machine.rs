@@ -1,13 +1,13 @@
 //! A machine whose cores are threads of the host: one for each thread of a process.
 
 use crate::app::{App, link};
-use device::Clock;
-use runtime::{End, Guest, Limits, Pool, Program, Turn, Until};
+use crate::host::{Host, now_ns};
+use runtime::{End, Guest, Limits, Program, Turn, Until};
 use service_threads::{Process, Start, Step, Tasks, Thread, Threads, Wake};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Fuel of one turn: little, so that threads come and go often.
 const TURN_FUEL: u64 = 5_000;
@@ -23,31 +23,6 @@ const LIMITS: Limits = Limits {
     stack_bytes_max: 1 << 20,
     fuel_max: None,
 };
-
-static POWER_ON: LazyLock<Instant> = LazyLock::new(Instant::now);
-
-/// Nanoseconds since power-on.
-pub fn now_ns() -> u64 {
-    POWER_ON.elapsed().as_nanos() as u64
-}
-
-struct Host;
-
-impl Pool for Host {
-    fn can_take(&self, _bytes: usize) -> bool {
-        true
-    }
-}
-
-impl Clock for Host {
-    fn now_ns(&self) -> u64 {
-        now_ns()
-    }
-
-    fn resolution_ns(&self) -> u64 {
-        1
-    }
-}
 
 /// The tasks of one process.
 #[derive(Default)]

@@ -3,6 +3,8 @@
 mod app;
 mod atomic;
 mod corpus;
+#[path = "../common/host.rs"]
+mod host;
 mod load;
 mod locks;
 mod machine;
