@@ -72,6 +72,7 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     let when_done = bundle.when_done;
     let packed_at_s = bundle.packed_at_s;
 
+    #[cfg_attr(not(feature = "card"), expect(unused_mut, reason = "no app comes later"))]
     let mut apps = Apps::new(bundle, source, &command_line);
     let mut waiting: Vec<usize> = (0..apps.len()).filter(|&index| apps.starts(index)).collect();
     // One that needs the card would have to wait for it.
