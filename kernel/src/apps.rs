@@ -309,6 +309,11 @@ impl Apps {
         rest
     }
 
+    /// Prepares the calling core for its life.
+    pub(crate) fn wake_up(&self) {
+        self.scheduler.make_room(boards::this_core(), task_of(self.len()));
+    }
+
     /// Says that the calling core is awake.
     pub(crate) fn get_up(&self) {
         self.scheduler.get_up(boards::this_core());

@@ -106,6 +106,7 @@ struct CoreLoop {
 
 impl CoreLoop {
     fn new(apps: &'static Apps) -> Self {
+        apps.wake_up();
         Self {
             apps,
             awaits_end: boards::this_core() == 0 && !apps.are_done(),

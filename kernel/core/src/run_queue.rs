@@ -111,9 +111,7 @@ impl RunQueue {
             self.awaited |= 1 << event;
         }
         let index = id as usize;
-        if index >= self.parked.len() {
-            self.parked.resize_with(index + 1, || None);
-        }
+        self.make_room(index + 1);
         self.parked[index] = Some(Parked { task, park, number });
     }
 
@@ -152,6 +150,13 @@ impl RunQueue {
         let waiting = bits(events).filter_map(|event| self.by_event[event].first());
         if let Some((_, task)) = waiting.min() {
             self.unpark(task);
+        }
+    }
+
+    /// Has room for as many tasks to be parked, by their numbers, from now on.
+    pub fn make_room(&mut self, tasks: usize) {
+        if tasks > self.parked.len() {
+            self.parked.resize_with(tasks, || None);
         }
     }
 

@@ -111,6 +111,12 @@ impl<const CORES: usize> Scheduler<CORES> {
         self.tasks.load(Ordering::SeqCst) == 0
     }
 
+    /// Has room for tasks with numbers below `tasks` to be parked by `core`, so that it takes no
+    /// memory in the midst of its work. Others can be parked too.
+    pub fn make_room(&self, core: usize, tasks: TaskId) {
+        self.cores[core].with(|queue| queue.make_room(tasks as usize));
+    }
+
     /// Takes the task whose turn it is on `core`. [`Self::sleeper_to_wake`] follows, whatever
     /// there is to take.
     pub fn take(&self, core: usize, now_ns: u64) -> Option<Taken> {
