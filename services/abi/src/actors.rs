@@ -43,7 +43,7 @@ pub mod names {
     pub const SHUTDOWN: &str = "shutdown";
     /// Waits for an app's end: which one, time limit, where its [`ending`](super::ending) is written.
     pub const WAIT: &str = "wait";
-    /// Ends an app if it still runs, and gives its number back: which one.
+    /// Ends an app if it still runs, at the end of its turn, and gives its number back: which one.
     pub const CLOSE: &str = "close";
 }
 

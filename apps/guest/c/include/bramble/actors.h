@@ -51,5 +51,6 @@ BRAMBLE_CALL(shutdown)(uint32_t actor);
 // Waits for an app's end.
 BRAMBLE_CALL(wait)(uint32_t actor, int64_t limit_ns, struct bramble_ending *ending);
 
-// Ends an app if it still runs, and gives its number back.
+// Ends an app if it still runs, at the end of its turn, and gives its number back. Until then it
+// counts in `channels_max`.
 BRAMBLE_CALL(close)(uint32_t actor);

@@ -27,10 +27,15 @@ static uint32_t start_with(const char *role, const char *mounts, size_t mounts_b
     char words[64] = "stage";
     size_t length = sizeof "stage";
     strcpy(words + length, role);
+    size_t words_bytes = length + strlen(role) + 1;
     uint32_t actor = 0;
-    CHECK(bramble_spawn(words, length + strlen(role) + 1, mounts, mounts_bytes, streams, &actor) ==
-          0);
-    CHECK(actor > 0);
+    int error;
+    // Those that were closed count until their turn has ended.
+    while ((error = bramble_spawn(words, words_bytes, mounts, mounts_bytes, streams, &actor)) ==
+           EAGAIN) {
+        sched_yield();
+    }
+    CHECK(error == 0 && actor > 0);
     return actor;
 }
 
