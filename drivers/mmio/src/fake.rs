@@ -3,6 +3,10 @@
 //! A [`Bank`] remembers what is written to it. Where a test needs a device that reacts, it puts
 //! a function behind a register with [`Bank::on_read`] or [`Bank::on_write`].
 
+mod memory;
+
+pub use memory::Memory;
+
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::boxed::Box;

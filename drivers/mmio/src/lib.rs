@@ -12,9 +12,11 @@ extern crate std;
 mod dma;
 #[cfg(feature = "fake")]
 pub mod fake;
+mod lent;
 mod register;
 
 pub use dma::{CACHE_LINE_BYTES, Dma, DmaBuffer};
+pub use lent::{CacheLine, Lent};
 pub use register::{ReadOnly, ReadWrite, WriteOnly};
 
 use core::marker::PhantomData;
