@@ -6,9 +6,13 @@
 #![forbid(unsafe_code)]
 
 mod block;
+mod ethernet;
+mod input;
 mod wait;
 
 pub use block::{BLOCK_BYTES, BlockDevice, BlockError, check_range};
+pub use ethernet::{Ethernet, FRAME_BYTES_MAX, Frame, Link};
+pub use input::{InputEvent, InputSource};
 pub use wait::{pause, poll_for};
 
 use core::fmt;
