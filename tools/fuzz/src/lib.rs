@@ -11,4 +11,5 @@ mod encoding;
 mod guest;
 pub mod manifest;
 pub mod module;
+pub mod usb;
 pub mod wasi;
