@@ -21,7 +21,8 @@
 //! - the start of an app, which reads its module and fills its memory.
 //!
 //! Between turns a core may write to the card what has waited there for a second, which is no more
-//! than the block cache holds.
+//! than the block cache holds. It may see to the USB bus, where it waits a few milliseconds at most:
+//! for a slow device behind a fast hub, and for a controller that does not halt.
 
 use crate::apps::Apps;
 use crate::arch::{cores, interrupts, timer};
@@ -29,6 +30,8 @@ use crate::arch::{cores, interrupts, timer};
 use crate::card;
 #[cfg(feature = "shell")]
 use crate::shell::Person;
+#[cfg(feature = "usb")]
+use crate::usb;
 use crate::{boards, console};
 use kernel_core::bundle::WhenDone;
 use kernel_core::scheduler::Rest;
@@ -85,6 +88,14 @@ pub(crate) fn timer_rang() {
     }
 }
 
+/// The USB controller interrupted core 0.
+#[cfg(feature = "usb")]
+pub(crate) fn usb_came() {
+    if let Some(apps) = APPS.get() {
+        apps.wake_deputy();
+    }
+}
+
 /// The console has told of events.
 pub(crate) fn events_came() {
     if let Some(apps) = APPS.get()
@@ -125,6 +136,7 @@ impl CoreLoop {
         if timer::now_ns() >= self.card_at_ns {
             self.look_after_card();
         }
+        self.look_after_usb();
         self.look_after_person();
         if !self.apps.turn() {
             self.sleep();
@@ -138,6 +150,7 @@ impl CoreLoop {
         let card_ns = self.look_after_card();
         #[cfg(not(feature = "card"))]
         let card_ns = None;
+        let usb_ns = self.look_after_usb();
         let person_ns = self.look_after_person();
         // Masked from the last look on, so that nothing is missed: WFI ends for a pending
         // interrupt even then.
@@ -146,8 +159,9 @@ impl CoreLoop {
             && console::events() == 0
             && !self.is_at_end()
             && !self.is_wanted()
+            && !self.is_usb_wanted()
         {
-            timer::set_alarm([app_ns, card_ns, person_ns].into_iter().flatten().min());
+            timer::set_alarm([app_ns, card_ns, usb_ns, person_ns].into_iter().flatten().min());
             aarch64_cpu::asm::barrier::dsb(aarch64_cpu::asm::barrier::SY);
             aarch64_cpu::asm::wfi();
         }
@@ -161,6 +175,22 @@ impl CoreLoop {
         let is_at_end = self.awaits_end && self.apps.are_done();
         self.awaits_end &= !is_at_end;
         is_at_end
+    }
+
+    /// Sees to the bus, and tells core 0 when to do so again if it does not interrupt.
+    fn look_after_usb(&mut self) -> Option<u64> {
+        #[cfg(feature = "usb")]
+        return usb::look_after().filter(|_| boards::this_core() == 0);
+        #[cfg(not(feature = "usb"))]
+        None
+    }
+
+    /// Whether the bus interrupted, and nobody has looked yet.
+    fn is_usb_wanted(&self) -> bool {
+        #[cfg(feature = "usb")]
+        return usb::is_wanted();
+        #[cfg(not(feature = "usb"))]
+        false
     }
 
     /// Sees to who is at the console, and tells when to do so again if nobody types.

@@ -27,6 +27,8 @@ mod random;
 mod services;
 #[cfg(feature = "shell")]
 mod shell;
+#[cfg(feature = "usb")]
+mod usb;
 #[cfg(feature = "wasi")]
 mod wasi;
 
@@ -84,7 +86,10 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     ledger.stamp(Stage::FirstWasm, timer::ticks());
     apps.turn();
 
-    // The first app runs: what can come later comes now.
+    // The first app runs: what can come later comes now. The bus needs memory that its controller
+    // reaches, which the rest of the RAM may not be.
+    #[cfg(feature = "usb")]
+    usb::start();
     // SAFETY: the other cores still wait in the spin table, no interrupt handler runs, the bundle
     // is never written, and the ranges are RAM by the board's revision code.
     interrupts::masked(|| unsafe {

@@ -103,6 +103,8 @@ pub enum Clock {
 pub enum Supply {
     /// The SD card's.
     SdCard = 0,
+    /// The USB controller's.
+    Usb = 3,
 }
 
 /// A pin of the expander that only the firmware reaches, by its number there.

@@ -82,7 +82,7 @@ pub enum Parked {
 pub const HEAP_PIECES: usize = 4;
 
 /// What interrupts a core: its timer, the console, another core.
-pub const INTERRUPTS: usize = 3;
+pub const INTERRUPTS: usize = 4;
 
 /// Cores of every board.
 pub const CORES: usize = 4;

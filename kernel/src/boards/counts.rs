@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use kernel_core::system_view::{CORES, INTERRUPTS, InterruptView};
 
 /// In the order of [`Cause`].
-const NAMES: [&str; INTERRUPTS] = ["timer", "uart", "other core"];
+const NAMES: [&str; INTERRUPTS] = ["timer", "uart", "usb", "other core"];
 
 static COUNTS: [[AtomicU32; CORES]; INTERRUPTS] =
     [const { [const { AtomicU32::new(0) }; CORES] }; INTERRUPTS];

@@ -1,13 +1,12 @@
 //! The slot for the SD card, made ready when somebody first wants it: after the first app has
 //! started, since a card may take a second to wake.
 
-use super::{Board, raspi3, raspi4};
+use super::{Board, firmware, raspi3, raspi4};
 use crate::arch::timer::GenericTimer;
-use driver_bcm2835::gpio::Gpio;
-use driver_bcm2835::mailbox::{Clock, Mailbox, Supply};
+use driver_bcm2835::mailbox::{Clock, Supply};
 use driver_emmc::{Emmc, Registers};
 use mmio::Mmio;
-use spin::{Mutex, Once};
+use spin::Once;
 
 /// Where the firmware does not tell the rate of the controller's clock: the highest known, with
 /// which the card's clock becomes too slow rather than too fast.
@@ -19,19 +18,6 @@ pub(super) struct Slot {
     pub(super) clock: Clock,
 }
 
-/// What was needed at the start, and is again for the slot.
-pub(super) struct Firmware {
-    pub(super) mailbox: Mailbox,
-    pub(super) gpio: Gpio,
-}
-
-static FIRMWARE: Mutex<Option<Firmware>> = Mutex::new(None);
-
-/// Keeps what [`sd_slot`] needs.
-pub(super) fn keep(mailbox: Mailbox, gpio: Gpio) {
-    *FIRMWARE.lock() = Some(Firmware { mailbox, gpio });
-}
-
 /// The slot, with its power on; `None` if the firmware does not give it any.
 ///
 /// Whether a card is in it shows only `BlockDevice::revive`, which has to come first.
@@ -39,16 +25,18 @@ pub(crate) fn sd_slot(board: &Board) -> Option<&'static Emmc> {
     static SLOT: Once<Option<Emmc>> = Once::new();
 
     SLOT.call_once(|| {
-        let mut firmware = FIRMWARE.lock().take()?;
-        // A Pi 4 has no switch for this supply, and says so; its card always has power.
-        let _ = firmware.mailbox.turn_on(Supply::SdCard);
-        let slot = match super::DEVICES.get()?.interrupts {
-            super::Interrupts::Raspi3(_) => raspi3::sd_slot(&mut firmware),
-            super::Interrupts::Raspi4(_) => raspi4::sd_slot(&mut firmware, board),
-        };
-        let clock_hz = firmware.mailbox.clock_rate_hz(slot.clock).unwrap_or(0);
-        let clock_hz = if clock_hz == 0 { CLOCK_HZ_MAX } else { clock_hz };
-        Some(Emmc::new(slot.registers, clock_hz, &GenericTimer))
+        let interrupts = &super::DEVICES.get()?.interrupts;
+        firmware::with(|firmware| {
+            // A Pi 4 has no switch for this supply, and says so; its card always has power.
+            let _ = firmware.mailbox.turn_on(Supply::SdCard);
+            let slot = match interrupts {
+                super::Interrupts::Raspi3(_) => raspi3::sd_slot(firmware),
+                super::Interrupts::Raspi4(_) => raspi4::sd_slot(firmware, board),
+            };
+            let clock_hz = firmware.mailbox.clock_rate_hz(slot.clock).unwrap_or(0);
+            let clock_hz = if clock_hz == 0 { CLOCK_HZ_MAX } else { clock_hz };
+            Emmc::new(slot.registers, clock_hz, &GenericTimer)
+        })
     })
     .as_ref()
 }

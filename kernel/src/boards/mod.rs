@@ -6,6 +6,8 @@
 pub(crate) mod counts;
 #[cfg(feature = "card")]
 mod disk;
+#[cfg(any(feature = "card", feature = "usb"))]
+mod firmware;
 mod raspi3;
 mod raspi4;
 
@@ -73,6 +75,8 @@ enum Interrupts {
 enum Cause {
     Timer,
     Uart,
+    #[cfg_attr(not(feature = "usb"), expect(dead_code, reason = "nothing awaits it"))]
+    Usb,
     /// Another core has work for this one; that it is awake is all there is to do.
     Wake,
 }
@@ -140,8 +144,8 @@ impl Common {
             (buffer, length_bytes)
         });
         let is_emulated = mailbox.firmware_revision() == Ok(QEMU_FIRMWARE_REVISION);
-        #[cfg(feature = "card")]
-        disk::keep(mailbox, self.gpio);
+        #[cfg(any(feature = "card", feature = "usb"))]
+        firmware::keep(mailbox, self.gpio);
         Board {
             revision,
             shared_ram: 0..ram_end,
@@ -197,7 +201,32 @@ fn handle(cause: Cause) {
             console::interrupt();
             core_loop::events_came();
         }
+        #[cfg(feature = "usb")]
+        Cause::Usb => crate::usb::interrupt(),
+        #[cfg(not(feature = "usb"))]
+        Cause::Usb => {}
         Cause::Wake => {}
+    }
+}
+
+/// The USB controller, with its power on.
+#[cfg(feature = "usb")]
+pub(crate) fn usb() -> Option<Mmio<driver_dwc2::Registers>> {
+    // A Pi 4 has no switch for this supply, and says so.
+    let _ = firmware::with(|firmware| firmware.mailbox.turn_on(mailbox::Supply::Usb));
+    Some(match DEVICES.get()?.interrupts {
+        Interrupts::Raspi3(_) => raspi3::usb(),
+        Interrupts::Raspi4(_) => raspi4::usb(),
+    })
+}
+
+/// Lets the USB controller interrupt core 0, once.
+#[cfg(feature = "usb")]
+pub(crate) fn await_usb() {
+    match DEVICES.get().map(|devices| &devices.interrupts) {
+        Some(Interrupts::Raspi3(interrupts)) => interrupts.await_usb(),
+        Some(Interrupts::Raspi4(interrupts)) => interrupts.await_usb(),
+        None => {}
     }
 }
 

@@ -4,7 +4,9 @@
 //! the BCM2836 and BCM2837; *BCM2836 ARM-local peripherals* (QA7).
 
 #[cfg(feature = "card")]
-use super::disk::{Firmware, Slot};
+use super::disk::Slot;
+#[cfg(feature = "card")]
+use super::firmware::Firmware;
 use super::{Board, Cause, Common, Devices};
 use crate::arch::interrupts::IrqLock;
 use driver_bcm2835::gpio::Gpio;
@@ -31,9 +33,13 @@ const GPIO: usize = PERIPHERALS + 0x20_0000;
 #[cfg(feature = "card")]
 const EMMC: usize = PERIPHERALS + 0x30_0000;
 const UART0: usize = PERIPHERALS + 0x20_1000;
+#[cfg(feature = "usb")]
+const USB: usize = PERIPHERALS + 0x98_0000;
 const LOCAL: usize = 0x4000_0000;
 
 const UART0_INTERRUPT: Interrupt = Interrupt::gpu(57);
+#[cfg(feature = "usb")]
+const USB_INTERRUPT: Interrupt = Interrupt::gpu(9);
 
 /// The core that the legacy controller's interrupts go to.
 const GPU_CORE: usize = 0;
@@ -90,6 +96,12 @@ pub(super) fn sd_slot(firmware: &mut Firmware) -> Slot {
     Slot { registers: unsafe { Mmio::new(EMMC) }, clock: Clock::Emmc }
 }
 
+#[cfg(feature = "usb")]
+pub(super) fn usb() -> Mmio<driver_dwc2::Registers> {
+    // SAFETY: as in `common`; the kernel starts the bus once.
+    unsafe { Mmio::new(USB) }
+}
+
 /// The local controller of the cores, and the legacy one behind it.
 pub(super) struct Interrupts {
     legacy: IrqLock<Legacy>,
@@ -126,13 +138,23 @@ impl Interrupts {
         }
     }
 
+    #[cfg(feature = "usb")]
+    pub(super) fn await_usb(&self) {
+        self.legacy.with(|legacy| legacy.enable(USB_INTERRUPT));
+    }
+
     fn handle_gpu(&self, handle: &mut impl FnMut(Cause)) {
         for interrupt in self.legacy.with(|legacy| legacy.pending()) {
             if interrupt == UART0_INTERRUPT {
                 handle(Cause::Uart);
             } else {
-                // Nobody asked for it: held back, or it would come again at once.
+                // Nobody asked for it, or the loop will again: held back, or it would come again
+                // at once.
                 self.legacy.with(|legacy| legacy.disable(interrupt));
+                #[cfg(feature = "usb")]
+                if interrupt == USB_INTERRUPT {
+                    handle(Cause::Usb);
+                }
             }
         }
     }

@@ -4,7 +4,9 @@
 //! its §6.3.
 
 #[cfg(feature = "card")]
-use super::disk::{Firmware, Slot};
+use super::disk::Slot;
+#[cfg(feature = "card")]
+use super::firmware::Firmware;
 use super::{Board, Cause, Common, Devices};
 use crate::arch::cores::CORES;
 use crate::arch::interrupts::IrqLock;
@@ -32,6 +34,8 @@ const UART0: usize = PERIPHERALS + 0x20_1000;
 const EMMC: usize = PERIPHERALS + 0x30_0000;
 #[cfg(feature = "card")]
 const EMMC2: usize = PERIPHERALS + 0x34_0000;
+#[cfg(feature = "usb")]
+const USB: usize = PERIPHERALS + 0x98_0000;
 const GIC_DISTRIBUTOR: usize = 0xff84_1000;
 const GIC_CPU_INTERFACE: usize = 0xff84_2000;
 
@@ -39,6 +43,8 @@ const GIC_CPU_INTERFACE: usize = 0xff84_2000;
 const TIMER_INTERRUPT: Interrupt = Interrupt::private(14);
 /// All PL011s share one.
 const UART_INTERRUPT: Interrupt = Interrupt::shared(121);
+#[cfg(feature = "usb")]
+const USB_INTERRUPT: Interrupt = Interrupt::shared(73);
 const WAKE_INTERRUPT: SoftwareInterrupt = SoftwareInterrupt::new(0);
 const PRIORITY: u8 = 0xa0;
 
@@ -110,6 +116,12 @@ pub(super) fn sd_slot(firmware: &mut Firmware, board: &Board) -> Slot {
     Slot { registers: unsafe { Mmio::new(EMMC2) }, clock: Clock::Emmc2 }
 }
 
+#[cfg(feature = "usb")]
+pub(super) fn usb() -> Mmio<driver_dwc2::Registers> {
+    // SAFETY: as in `common`; the kernel starts the bus once.
+    unsafe { Mmio::new(USB) }
+}
+
 /// The distributor, and each core's own interface to it.
 pub(super) struct Interrupts {
     distributor: IrqLock<Distributor>,
@@ -136,6 +148,12 @@ impl Interrupts {
             .with(|distributor| distributor.send(WAKE_INTERRUPT, Recipients::Core(core)));
     }
 
+    #[cfg(feature = "usb")]
+    pub(super) fn await_usb(&self) {
+        let Some(core) = Core::new(0) else { return };
+        self.distributor.with(|distributor| distributor.enable(USB_INTERRUPT, PRIORITY, core));
+    }
+
     pub(super) fn handle(&self, core: usize, mut handle: impl FnMut(Cause)) {
         let Some(interface) = self.interfaces.get(core) else { return };
         interface.with(|interface| {
@@ -144,6 +162,12 @@ impl Interrupts {
                 match acknowledged.interrupt() {
                     TIMER_INTERRUPT => handle(Cause::Timer),
                     UART_INTERRUPT => handle(Cause::Uart),
+                    #[cfg(feature = "usb")]
+                    USB_INTERRUPT => {
+                        // Until the loop asks for it again, or it would come again at once.
+                        self.distributor.with(|distributor| distributor.disable(USB_INTERRUPT));
+                        handle(Cause::Usb);
+                    }
                     _ => handle(Cause::Wake),
                 }
                 interface.end(acknowledged);

@@ -37,6 +37,9 @@ const CARD_FEATURE: &str = "card";
 /// The kernel's feature for the shell on the serial console, which images for memory do without.
 const SHELL_FEATURE: &str = "shell";
 
+/// The kernel's feature for USB.
+const USB_FEATURE: &str = "usb";
+
 /// More rounds than these take longer and find next to nothing.
 const ZOPFLI: zopfli::Options = zopfli::Options {
     iteration_count: NonZeroU64::new(5).expect("5 is not 0"),
@@ -225,7 +228,7 @@ fn check_output(output: &Path) -> anyhow::Result<()> {
 /// There are warnings; they are on stderr.
 pub(crate) fn lint(progress: &Progress) -> anyhow::Result<()> {
     let services = pack::service_names().into_iter().map(|(name, _)| name);
-    let others = [FILES_FEATURE, CARD_FEATURE, RUN_FEATURE, SHELL_FEATURE];
+    let others = [FILES_FEATURE, CARD_FEATURE, RUN_FEATURE, SHELL_FEATURE, USB_FEATURE];
     let features: Vec<_> = services.chain(others).collect();
     kernel::lint(&features.join(","), progress)
 }
@@ -247,6 +250,7 @@ fn features(manifest: &Manifest, profile: Profile) -> String {
     }
     if all {
         features.push(RUN_FEATURE);
+        features.push(USB_FEATURE);
     }
     if profile == Profile::Fast {
         features.push(SHELL_FEATURE);

@@ -43,6 +43,24 @@ impl Monitor {
         self.person(&format!("change {CARD} {} raw", path.display()))
     }
 
+    /// Plugs in a device, in the words of QEMU's `-device`.
+    ///
+    /// # Errors
+    ///
+    /// QEMU has ended, or knows no such device.
+    pub fn plug_in(&mut self, device: &str) -> io::Result<()> {
+        self.person(&format!("device_add {device}"))
+    }
+
+    /// Pulls the device that was plugged in with this `id`.
+    ///
+    /// # Errors
+    ///
+    /// QEMU has ended, or there is no such device.
+    pub fn unplug(&mut self, id: &str) -> io::Result<()> {
+        self.person(&format!("device_del {id}"))
+    }
+
     /// Does what a person would type, and fails if there is anything to say about it.
     fn person(&mut self, line: &str) -> io::Result<()> {
         let line = line.replace('\\', "\\\\").replace('"', "\\\"");

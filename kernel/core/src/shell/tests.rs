@@ -70,7 +70,7 @@ impl System for Fake {
     }
 
     fn interrupts(&self) -> [InterruptView; INTERRUPTS] {
-        ["timer", "uart", "other core"]
+        ["timer", "uart", "usb", "other core"]
             .map(|name| InterruptView { name, counts: [1, 2, 3, 4_000_000_000] })
     }
 
@@ -184,6 +184,7 @@ fn irq_shows_a_count_for_each_core() {
 interrupt            core 0      core 1      core 2      core 3
 timer                     1           2           3  4000000000
 uart                      1           2           3  4000000000
+usb                       1           2           3  4000000000
 other core                1           2           3  4000000000
 "
     );

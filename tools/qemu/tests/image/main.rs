@@ -18,6 +18,7 @@ mod seed;
 mod shell;
 mod spec;
 mod threads;
+mod usb;
 
 use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Stdin, WhenDone};
 use qemu::{Board, Machine, Qemu};
