@@ -19,7 +19,7 @@ readonly SEEDS=16
 # For `check`: no more than this for one target, however slow the machine.
 readonly CHECK_SECONDS_MAX=60
 # Each target with its number of inputs for `check`, which take 25 seconds in all.
-readonly TARGETS=(bundle:50000 console:10000 manifest:5000 module:400 usb:20000 wasi:4000)
+readonly TARGETS=(bundle:50000 console:10000 manifest:5000 module:400 net:4000 usb:20000 wasi:4000)
 
 crashes=0
 

@@ -11,5 +11,6 @@ mod encoding;
 mod guest;
 pub mod manifest;
 pub mod module;
+pub mod net;
 pub mod usb;
 pub mod wasi;

@@ -1,0 +1,341 @@
+//! The network: TCP/IP over any adapter, with addresses by DHCP or fixed, names, the time, and
+//! sockets for apps.
+//!
+//! [`Net`] is one machine on one network. Whoever owns it calls [`Net::poll`] when the adapter
+//! has something, when it asked to be called, and soon after every other call that may have made
+//! something to send. Nothing in here waits: what cannot be done yet is [`Errno::Again`], and
+//! [`Next::has_news`] tells when it is worth trying again. Frames come from [`device::Ethernet`],
+//! which may be unplugged at any time.
+//!
+//! smoltcp does TCP/IP itself. Bounds, all of which hold whatever the network does:
+//! [`SOCKETS_MAX`], [`SOCKETS_PER_APP_MAX`], [`HALF_OPEN_MAX`], [`READY_MAX`], [`ENDING_MAX`],
+//! [`BUFFER_BYTES`], [`NAMES_MAX`], [`QUESTIONS_MAX`].
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod adapter;
+mod backlog;
+mod datagrams;
+mod draw;
+mod lease;
+mod message;
+mod names;
+mod ping;
+mod rights;
+mod sockets;
+mod stream;
+mod time;
+mod udp;
+mod wall;
+
+pub use backlog::{HALF_OPEN_MAX, READY_MAX};
+pub use lease::Address;
+pub use names::{NAMES_MAX, QUESTIONS_MAX};
+pub use ping::Ping;
+pub use rights::{Client, Hosts, Reach, Rights, parse_ports};
+pub use sockets::{ENDING_MAX, Readiness, SOCKETS_MAX, SOCKETS_PER_APP_MAX, SocketId};
+pub use stream::BUFFER_BYTES;
+pub use time::TimeSeen;
+pub use udp::DATAGRAM_BYTES_MAX;
+pub use wall::WallClock;
+
+use abi::Errno;
+use adapter::Adapter;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use backlog::{Beginning, Memory};
+use core::net::Ipv4Addr;
+use device::{Ethernet, Link, Rng};
+use draw::Draw;
+use lease::Lease;
+use names::Names;
+use ping::Pinger;
+use smoltcp::iface::{Config, Interface, PollResult, SocketSet};
+use smoltcp::time::{Duration, Instant};
+use smoltcp::wire::EthernetAddress;
+use sockets::Table;
+use time::TimeClient;
+
+/// Frames that one [`Net::poll`] reads, so that it ends.
+pub const FRAMES_PER_POLL_MAX: usize = 64;
+
+/// When there is something to send and no frame to send it in.
+const ADAPTER_BUSY: Duration = Duration::from_millis(1);
+/// Until an adapter says what its address is; locally administered.
+const NO_ADDRESS: EthernetAddress = EthernetAddress([2, 0, 0, 0, 0, 0]);
+
+/// What the machine is told about its network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// A fixed address; without one, DHCP.
+    pub address: Option<Address>,
+    /// The name or address of whom to ask for the time; without one, nobody.
+    pub time_server: Option<String>,
+}
+
+/// What [`Net::poll`] has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// When to poll again even if nothing happens.
+    pub at_ns: Option<u64>,
+    /// Whether what was [`Errno::Again`] may be something else now.
+    pub has_news: bool,
+}
+
+/// One machine on one network.
+pub struct Net {
+    adapter: Adapter,
+    link: Option<Link>,
+    interface: Interface,
+    sockets: SocketSet<'static>,
+    lease: Lease,
+    names: Names,
+    time: TimeClient,
+    time_server: Option<String>,
+    time_seen: Option<TimeSeen>,
+    pinger: Pinger,
+    table: Table,
+    memory: Memory,
+    draw: Draw,
+    now: Instant,
+}
+
+impl Net {
+    /// A machine that uses `adapter`, now or when it is plugged in.
+    #[must_use]
+    pub fn new(
+        adapter: &'static dyn Ethernet,
+        random: &'static dyn Rng,
+        settings: Settings,
+    ) -> Self {
+        let draw = Draw(random);
+        let mut adapter = Adapter::new(adapter);
+        let mut config = Config::new(NO_ADDRESS.into());
+        config.random_seed = u64::from_le_bytes(draw.bytes());
+        let mut interface = Interface::new(config, &mut adapter, Instant::ZERO);
+        let lease = Lease::new(settings.address, &mut interface);
+        Self {
+            adapter,
+            link: None,
+            interface,
+            sockets: SocketSet::new(vec![]),
+            lease,
+            names: Names::default(),
+            time: TimeClient::new(),
+            time_server: settings.time_server,
+            time_seen: None,
+            pinger: Pinger::new(),
+            table: Table::default(),
+            memory: Memory::new(u64::from_le_bytes(draw.bytes())),
+            draw,
+            now: Instant::ZERO,
+        }
+    }
+
+    /// Handles what came, sends what there is to send, and does what is due.
+    pub fn poll(&mut self, now_ns: u64) -> Next {
+        self.set_now(now_ns);
+        self.follow_link();
+
+        let mut has_news = self.read_frames();
+        has_news |= self.tend();
+        has_news |= self.send_frames();
+
+        let due = self.due();
+        let at_ns = due.map(|due| due.total_micros().max(0) as u64 * 1000);
+        Next { at_ns, has_news }
+    }
+
+    /// Whether an adapter is there and connected.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.link.is_some_and(|link| link.is_up)
+    }
+
+    /// The adapter, while there is one.
+    #[must_use]
+    pub fn link(&self) -> Option<Link> {
+        self.link
+    }
+
+    /// The machine's address, while it has one.
+    #[must_use]
+    pub fn address(&self) -> Option<&Address> {
+        self.lease.address()
+    }
+
+    /// How many sockets there are, for apps or for questions of the machine's own; for measures.
+    #[must_use]
+    pub fn sockets(&self) -> usize {
+        self.sockets.iter().count()
+    }
+
+    /// What the time was when a server last said it; asked for once, and then gone.
+    pub fn take_time(&mut self) -> Option<TimeSeen> {
+        self.time_seen.take()
+    }
+
+    /// Asks whether `to` is there; [`Net::pinged`] tells.
+    pub fn ping(&mut self, to: Ipv4Addr, now_ns: u64) {
+        self.set_now(now_ns);
+        self.pinger.ask(&mut self.sockets, to, self.draw.word(), self.now);
+    }
+
+    /// How the last [`Net::ping`] went.
+    #[must_use]
+    pub fn pinged(&self) -> Ping {
+        self.pinger.result()
+    }
+
+    /// The addresses of `name` for the machine itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Again`] while it is asked for, [`Errno::NoEntry`] if it has none,
+    /// [`Errno::TimedOut`] if nobody answered, [`Errno::Invalid`] if it is no name.
+    pub fn resolve(&mut self, name: &str, now_ns: u64) -> Result<Vec<Ipv4Addr>, Errno> {
+        self.set_now(now_ns);
+        let name = name.strip_suffix('.').unwrap_or(name);
+        if let Ok(address) = name.parse() {
+            return Ok(vec![address]);
+        }
+        if !message::is_name(name) {
+            return Err(Errno::Invalid);
+        }
+        self.names.resolve(name, self.now)
+    }
+
+    /// The addresses of `name` for `client`, which may then reach them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Net::resolve`], and [`Errno::Access`] if the app may not reach `name`.
+    pub fn resolve_for(
+        &mut self,
+        client: &mut Client,
+        name: &str,
+        now_ns: u64,
+    ) -> Result<Vec<Ipv4Addr>, Errno> {
+        let name = name.strip_suffix('.').unwrap_or(name);
+        if name.parse::<Ipv4Addr>().is_err() && !client.may_resolve(name) {
+            return Err(Errno::Access);
+        }
+        let addresses = self.resolve(name, now_ns)?;
+        client.found(name, &addresses);
+        Ok(addresses)
+    }
+
+    fn set_now(&mut self, now_ns: u64) {
+        // Whoever calls may read the clock on another core, a little behind.
+        self.now = self.now.max(Instant::from_micros((now_ns / 1000) as i64));
+    }
+
+    /// Takes note of adapters and wires that come and go.
+    fn follow_link(&mut self) {
+        let link = self.adapter.driver.link();
+        let before = core::mem::replace(&mut self.link, link);
+        let Some(link) = link else { return };
+        let is_same = self.interface.hardware_addr() == own_address(link).into();
+        if !is_same {
+            self.interface.set_hardware_addr(own_address(link).into());
+        }
+        if link.is_up && !before.is_some_and(|before| before.is_up && is_same) {
+            self.lease.connected(&mut self.interface, &mut self.sockets, self.now, is_same);
+        }
+    }
+
+    fn read_frames(&mut self) -> bool {
+        let mut has_news = false;
+        for _ in 0..FRAMES_PER_POLL_MAX {
+            if !self.adapter.can_send() {
+                break;
+            }
+            let Some(frame) = self.adapter.take() else { break };
+            let beginning = Beginning::in_frame(frame);
+            if !self.is_up() || !beginning.is_none_or(|beginning| self.admits(&beginning)) {
+                self.adapter.skip();
+                continue;
+            }
+            self.interface.poll_ingress_single(self.now, &mut self.adapter, &mut self.sockets);
+            has_news = true;
+        }
+        has_news
+    }
+
+    fn admits(&mut self, beginning: &Beginning) -> bool {
+        self.table.admits(beginning, &mut self.sockets, &mut self.memory, self.now)
+    }
+
+    /// Does everything that is due above TCP/IP.
+    fn tend(&mut self) -> bool {
+        let Self { interface, sockets, lease, names, draw, now, .. } = self;
+        let mut has_news = lease.tend(interface, sockets, *now);
+        let address = lease.address();
+        let servers = address.map_or(&[][..], |address| &address.name_servers);
+        has_news |= names.tend(sockets, servers, draw, *now);
+        let own = address.map(|address| address.own);
+        has_news |= self.table.tend(interface, sockets, own, draw, *now);
+        has_news |= self.pinger.tend(sockets, *now);
+        has_news | self.tend_time()
+    }
+
+    fn tend_time(&mut self) -> bool {
+        if let Some(seen) = self.time.tend(&mut self.sockets, self.now) {
+            self.time_seen = Some(seen);
+            return true;
+        }
+        let Some(server) = self.time_server.clone() else { return false };
+        if self.address().is_none() || !self.time.wants_to_ask(self.now) {
+            return false;
+        }
+        match self.resolve(&server, 0) {
+            Ok(addresses) => {
+                self.time.ask(&mut self.sockets, addresses[0], &self.draw, self.now);
+            }
+            Err(Errno::Again) => {}
+            Err(_) => self.time.postpone(self.now),
+        }
+        false
+    }
+
+    fn send_frames(&mut self) -> bool {
+        let mut has_news = false;
+        while self.is_up() {
+            let result = self.interface.poll_egress(self.now, &mut self.adapter, &mut self.sockets);
+            if result == PollResult::None {
+                break;
+            }
+            has_news = true;
+        }
+        has_news
+    }
+
+    fn due(&mut self) -> Option<Instant> {
+        let Self { interface, sockets, lease, names, pinger, table, .. } = self;
+        let mut due =
+            [lease.due(), names.due(), pinger.due(), table.due()].into_iter().flatten().min();
+        if self.time_server.is_some() && lease.address().is_some() {
+            due = due.into_iter().chain([self.time.due()]).filter(|due| *due > self.now).min();
+        }
+        if self.link.is_some_and(|link| link.is_up) {
+            let busy_until = match self.adapter.can_send() {
+                true => Instant::ZERO,
+                false => self.now + ADAPTER_BUSY,
+            };
+            let sending = interface.poll_at(self.now, sockets);
+            due = due.into_iter().chain(sending.map(|at| at.max(busy_until))).min();
+        }
+        due
+    }
+}
+
+/// The adapter's address, or one like it: no machine may send as a group of others.
+fn own_address(link: Link) -> EthernetAddress {
+    let mut address = link.address;
+    address[0] &= !1;
+    EthernetAddress(address)
+}

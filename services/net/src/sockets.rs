@@ -1,0 +1,415 @@
+//! Sockets of apps: who has which, and what can be done with them without waiting.
+
+use crate::backlog::{Beginning, Listener, Memory};
+use crate::draw::Draw;
+use crate::rights::Client;
+use crate::stream::{self, Ending, Phase, Stream};
+use crate::{Net, udp};
+use abi::Errno;
+use alloc::vec::Vec;
+use core::net::{Ipv4Addr, SocketAddrV4};
+use smoltcp::iface::{Interface, SocketHandle, SocketSet};
+use smoltcp::socket::tcp::{RecvError, Socket, State};
+use smoltcp::time::Instant;
+use smoltcp::wire::IpEndpoint;
+
+/// Sockets of the whole machine, those that listen or end included: with two buffers each, not
+/// more than 16 MiB.
+pub const SOCKETS_MAX: usize = 256;
+/// Sockets that one app has; those that wait to be accepted do not count.
+pub const SOCKETS_PER_APP_MAX: usize = 64;
+/// Connections that their apps have closed and that are not over, the wait for the last segments
+/// that are under way (RFC 9293, TIME-WAIT) included. The oldest are cut short.
+pub const ENDING_MAX: usize = 64;
+
+/// Tells an app's sockets apart; none is used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SocketId(pub(crate) u32);
+
+/// What can be done with a socket without waiting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Bytes that can be received; 1 if there is a connection to accept, an end or an error.
+    pub receive_bytes: usize,
+    /// Bytes that can be sent; 1 if the attempt would be an error.
+    pub send_bytes: usize,
+    /// Whether the other side sends no more.
+    pub is_ended: bool,
+}
+
+/// All sockets that apps have, and those that end.
+#[derive(Default)]
+pub(crate) struct Table {
+    entries: Vec<Entry>,
+    endings: Vec<Ending>,
+    last_id: u32,
+}
+
+pub(crate) struct Entry {
+    id: SocketId,
+    owner: u32,
+    pub(crate) kind: Kind,
+}
+
+pub(crate) enum Kind {
+    Listener(Listener),
+    Stream(Stream),
+    /// Datagrams, and whether anybody may send them.
+    Datagrams(SocketHandle, bool),
+}
+
+impl Table {
+    /// How many more sockets there can be.
+    fn room(&self, sockets: &SocketSet<'_>) -> usize {
+        SOCKETS_MAX.saturating_sub(sockets.iter().count())
+    }
+
+    /// Checks that `owner` can have another socket, cutting short one that ends if need be.
+    pub(crate) fn make_room(
+        &mut self,
+        sockets: &mut SocketSet<'_>,
+        owner: u32,
+    ) -> Result<(), Errno> {
+        if self.entries.iter().filter(|entry| entry.owner == owner).count() >= SOCKETS_PER_APP_MAX {
+            return Err(Errno::ManyFiles);
+        }
+        if self.room(sockets) == 0 {
+            if self.endings.is_empty() {
+                return Err(Errno::ManyFilesInSystem);
+            }
+            sockets.remove(self.endings.remove(0).socket);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn add(&mut self, owner: u32, kind: Kind) -> SocketId {
+        self.last_id += 1;
+        let id = SocketId(self.last_id);
+        self.entries.push(Entry { id, owner, kind });
+        id
+    }
+
+    pub(crate) fn get_mut(&mut self, id: SocketId) -> Result<&mut Kind, Errno> {
+        let entry = self.entries.iter_mut().find(|entry| entry.id == id);
+        entry.map(|entry| &mut entry.kind).ok_or(Errno::BadDescriptor)
+    }
+
+    fn stream(&mut self, id: SocketId) -> Result<&mut Stream, Errno> {
+        match self.get_mut(id)? {
+            Kind::Stream(stream) => Ok(stream),
+            Kind::Listener(_) | Kind::Datagrams(..) => Err(Errno::NotConnected),
+        }
+    }
+
+    fn listener_on(&mut self, port: u16) -> Option<&mut Listener> {
+        self.entries.iter_mut().find_map(|entry| match &mut entry.kind {
+            Kind::Listener(listener) if listener.port == port => Some(listener),
+            _ => None,
+        })
+    }
+
+    /// Whether smoltcp is to see `beginning`; it answers those to ports where nobody listens.
+    pub(crate) fn admits(
+        &mut self,
+        beginning: &Beginning,
+        sockets: &mut SocketSet<'_>,
+        memory: &mut Memory,
+        now: Instant,
+    ) -> bool {
+        let mut room = self.room(sockets);
+        let Some(listener) = self.listener_on(beginning.port) else { return true };
+        listener.tend(sockets, &mut room, now);
+        listener.admits(beginning, sockets, memory, now)
+    }
+
+    /// Does what is due, and says whether there is news.
+    pub(crate) fn tend(
+        &mut self,
+        interface: &mut Interface,
+        sockets: &mut SocketSet<'_>,
+        own: Option<Ipv4Addr>,
+        draw: &Draw,
+        now: Instant,
+    ) -> bool {
+        self.endings.retain(|ending| {
+            let is_over = ending.is_over(sockets, now);
+            if is_over {
+                sockets.remove(ending.socket);
+            }
+            !is_over
+        });
+
+        let mut room = self.room(sockets);
+        let mut has_news = false;
+        for entry in &mut self.entries {
+            has_news |= match &mut entry.kind {
+                Kind::Listener(listener) => listener.tend(sockets, &mut room, now),
+                Kind::Stream(stream) => stream.tend(interface, sockets, own, draw, now),
+                Kind::Datagrams(..) => false,
+            };
+        }
+        has_news
+    }
+
+    /// When [`Table::tend`] is due.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        let entries = self.entries.iter().filter_map(|entry| match &entry.kind {
+            Kind::Listener(listener) => listener.due(),
+            Kind::Stream(stream) => stream.due(),
+            Kind::Datagrams(..) => None,
+        });
+        entries.chain(self.endings.iter().map(Ending::due)).min()
+    }
+
+    fn end(&mut self, sockets: &mut SocketSet<'_>, socket: SocketHandle, now: Instant) {
+        if self.endings.len() == ENDING_MAX {
+            sockets.remove(self.endings.remove(0).socket);
+        }
+        self.endings.push(Ending::begin(sockets, socket, now));
+    }
+}
+
+impl Net {
+    /// Waits for connections to `port`.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Access`] if the app may not, [`Errno::AddressInUse`] if somebody does already,
+    /// [`Errno::ManyFiles`] or [`Errno::ManyFilesInSystem`] if there are too many sockets.
+    pub fn listen(&mut self, client: &Client, port: u16) -> Result<SocketId, Errno> {
+        if !client.may_listen(port) {
+            return Err(Errno::Access);
+        }
+        if self.table.listener_on(port).is_some() {
+            return Err(Errno::AddressInUse);
+        }
+        self.table.make_room(&mut self.sockets, client.id)?;
+        Ok(self.table.add(client.id, Kind::Listener(Listener::new(port))))
+    }
+
+    /// Takes a connection that came to the listener `id`, and says from where.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Again`] while there is none, [`Errno::Invalid`] if `id` does not listen; or if
+    /// `client` has too many sockets, and then the connection waits.
+    pub fn accept(
+        &mut self,
+        client: &Client,
+        id: SocketId,
+    ) -> Result<(SocketId, SocketAddrV4), Errno> {
+        let Kind::Listener(listener) = self.table.get_mut(id)? else { return Err(Errno::Invalid) };
+        if !listener.has_ready() {
+            return Err(Errno::Again);
+        }
+        // The socket is there already: of the machine's, there need not be another.
+        let open = self.table.entries.iter().filter(|entry| entry.owner == client.id).count();
+        if open >= SOCKETS_PER_APP_MAX {
+            return Err(Errno::ManyFiles);
+        }
+        let Kind::Listener(listener) = self.table.get_mut(id)? else { return Err(Errno::Invalid) };
+        let socket = listener.accept().ok_or(Errno::Again)?;
+
+        let from = self.sockets.get::<Socket<'_>>(socket).remote_endpoint();
+        let from = from.map_or(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0), address);
+        let stream = Stream { socket, phase: Phase::Open, is_shut: false };
+        Ok((self.table.add(client.id, Kind::Stream(stream)), from))
+    }
+
+    /// Begins a connection; [`Net::connected`] tells how it went. It waits for a network, too.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Access`] if the app may not, [`Errno::NetworkUnreachable`] if no machine can
+    /// have the address, or as for [`Net::listen`] if there are too many sockets.
+    pub fn connect(
+        &mut self,
+        client: &Client,
+        to: SocketAddrV4,
+        now_ns: u64,
+    ) -> Result<SocketId, Errno> {
+        if !client.may_reach(*to.ip(), to.port()) {
+            return Err(Errno::Access);
+        }
+        if !crate::lease::is_host(*to.ip()) || to.port() == 0 {
+            return Err(Errno::NetworkUnreachable);
+        }
+        self.table.make_room(&mut self.sockets, client.id)?;
+
+        self.set_now(now_ns);
+        let phase = Phase::Waiting { to: (*to.ip(), to.port()), until: self.now + stream::CONNECT };
+        let socket = self.sockets.add(stream::socket());
+        Ok(self.table.add(client.id, Kind::Stream(Stream { socket, phase, is_shut: false })))
+    }
+
+    /// Whether a connection is established.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Again`] while it is not, or why it will not be.
+    pub fn connected(&mut self, id: SocketId) -> Result<(), Errno> {
+        self.table.stream(id)?.check()
+    }
+
+    /// Sends the first of `bytes`, as many as there is room for, and says how many.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Again`] if there is no room, [`Errno::Pipe`] if the app said that it would send
+    /// no more or the other side is gone, or why there is no connection.
+    pub fn send(&mut self, id: SocketId, bytes: &[u8]) -> Result<usize, Errno> {
+        if self.table.stream(id)?.is_shut {
+            return Err(Errno::Pipe);
+        }
+        let socket = self.open(id)?;
+        match socket.send_slice(bytes) {
+            Ok(0) if !bytes.is_empty() => Err(Errno::Again),
+            Ok(count) => Ok(count),
+            Err(_) => Err(Errno::Pipe),
+        }
+    }
+
+    /// Receives into `buffer` what there is, and says how much; 0 is the end. With `peek` it
+    /// stays there to be received again.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Again`] if there is nothing, [`Errno::ConnectionReset`] if the connection broke,
+    /// or why there is none.
+    pub fn receive(&mut self, id: SocketId, buffer: &mut [u8], peek: bool) -> Result<usize, Errno> {
+        let socket = self.open(id)?;
+        let result = match peek {
+            true => socket.peek_slice(buffer),
+            false => socket.recv_slice(buffer),
+        };
+        match result {
+            Ok(0) if !buffer.is_empty() => Err(Errno::Again),
+            Ok(count) => Ok(count),
+            Err(RecvError::Finished) => Ok(0),
+            Err(RecvError::InvalidState) => Err(Errno::ConnectionReset),
+        }
+    }
+
+    /// Says that the app sends no more. What it would still receive is left as it is: TCP has no
+    /// way to say that.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no connection.
+    pub fn shut_down(&mut self, id: SocketId) -> Result<(), Errno> {
+        let stream = self.table.stream(id)?;
+        stream.check()?;
+        stream.is_shut = true;
+        Ok(())
+    }
+
+    /// Gives a socket back. What was sent on a connection is still delivered.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::BadDescriptor`] if there is none.
+    pub fn close(&mut self, id: SocketId, now_ns: u64) -> Result<(), Errno> {
+        self.set_now(now_ns);
+        let place = self.table.entries.iter().position(|entry| entry.id == id);
+        let entry = self.table.entries.remove(place.ok_or(Errno::BadDescriptor)?);
+        match entry.kind {
+            Kind::Listener(listener) => {
+                for socket in listener.into_sockets() {
+                    self.table.end(&mut self.sockets, socket, self.now);
+                }
+            }
+            Kind::Stream(stream) => self.table.end(&mut self.sockets, stream.socket, self.now),
+            Kind::Datagrams(socket, _) => drop(self.sockets.remove(socket)),
+        }
+        Ok(())
+    }
+
+    /// Gives all sockets of an app back, when it ends.
+    pub fn close_all(&mut self, client: &Client, now_ns: u64) {
+        while let Some(entry) = self.table.entries.iter().find(|entry| entry.owner == client.id) {
+            // It was found a line ago.
+            let _ = self.close(entry.id, now_ns);
+        }
+    }
+
+    /// This side's address and port.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::BadDescriptor`] if there is no such socket.
+    pub fn local(&mut self, id: SocketId) -> Result<SocketAddrV4, Errno> {
+        let own = self.address().map_or(Ipv4Addr::UNSPECIFIED, |address| address.own);
+        let port = match self.table.get_mut(id)? {
+            Kind::Listener(listener) => listener.port,
+            Kind::Stream(stream) => {
+                let socket = self.sockets.get::<Socket<'_>>(stream.socket);
+                socket.local_endpoint().map_or(0, |local| local.port)
+            }
+            Kind::Datagrams(socket, _) => {
+                self.sockets.get::<smoltcp::socket::udp::Socket<'_>>(*socket).endpoint().port
+            }
+        };
+        Ok(SocketAddrV4::new(own, port))
+    }
+
+    /// The other side's address and port.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::NotConnected`] if there is no other side.
+    pub fn peer(&mut self, id: SocketId) -> Result<SocketAddrV4, Errno> {
+        self.open(id)?.remote_endpoint().map(address).ok_or(Errno::NotConnected)
+    }
+
+    /// What can be done with a socket without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::BadDescriptor`] if there is no such socket.
+    pub fn readiness(&mut self, id: SocketId) -> Result<Readiness, Errno> {
+        const ERROR: Readiness = Readiness { receive_bytes: 1, send_bytes: 1, is_ended: true };
+        Ok(match self.table.get_mut(id)? {
+            Kind::Listener(listener) => {
+                Readiness { receive_bytes: listener.has_ready().into(), ..Readiness::default() }
+            }
+            Kind::Stream(stream) => match stream.check() {
+                Ok(()) => of_connection(self.sockets.get(stream.socket)),
+                Err(Errno::Again) => Readiness::default(),
+                Err(_) => ERROR,
+            },
+            Kind::Datagrams(socket, _) => {
+                let socket = self.sockets.get::<smoltcp::socket::udp::Socket<'_>>(*socket);
+                Readiness {
+                    receive_bytes: socket.recv_queue(),
+                    send_bytes: if socket.can_send() { udp::DATAGRAM_BYTES_MAX } else { 0 },
+                    is_ended: false,
+                }
+            }
+        })
+    }
+
+    /// The connection `id`, if it is or was established.
+    fn open(&mut self, id: SocketId) -> Result<&mut Socket<'static>, Errno> {
+        let stream = self.table.stream(id)?;
+        stream.check()?;
+        Ok(self.sockets.get_mut(stream.socket))
+    }
+}
+
+fn of_connection(socket: &Socket<'_>) -> Readiness {
+    let is_ended = !matches!(
+        socket.state(),
+        State::Established | State::FinWait1 | State::FinWait2 | State::SynReceived
+    );
+    let room_bytes = socket.send_capacity() - socket.send_queue();
+    Readiness {
+        receive_bytes: socket.recv_queue().max(is_ended.into()),
+        send_bytes: if socket.may_send() { room_bytes } else { 1 },
+        is_ended,
+    }
+}
+
+fn address(of: IpEndpoint) -> SocketAddrV4 {
+    let (address, port) = udp::endpoint(of);
+    SocketAddrV4::new(address, port)
+}
