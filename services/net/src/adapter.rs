@@ -27,6 +27,15 @@ impl Adapter {
         self.spare.is_some()
     }
 
+    /// Sends `bytes` as a frame, if one [can be sent](Self::can_send).
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        if let Some(mut frame) = self.spare.take() {
+            frame.truncate(bytes.len());
+            frame.copy_from_slice(bytes);
+            self.driver.send(frame);
+        }
+    }
+
     /// The next frame for smoltcp, which stays in here.
     pub(crate) fn take(&mut self) -> Option<&[u8]> {
         if self.received.is_none() {

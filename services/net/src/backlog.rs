@@ -6,7 +6,7 @@
 //! §2) and no flood of made-up senders can afford to, takes the place of the oldest handshake.
 //! Connections that are established are touched by none of this.
 
-use crate::stream;
+use crate::{NEVER, stream};
 use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -205,12 +205,9 @@ impl Listener {
     }
 
     /// When [`Listener::tend`] is due.
-    pub(crate) fn due(&self) -> Option<Instant> {
-        self.open
-            .iter()
-            .filter_map(|handshake| handshake.since)
-            .min()
-            .map(|since| since + HANDSHAKE)
+    pub(crate) fn due(&self) -> Instant {
+        let begun = self.open.iter().filter_map(|handshake| handshake.since);
+        begun.fold(NEVER, |due, since| due.min(since + HANDSHAKE))
     }
 
     /// All of its sockets, to be removed.

@@ -1,22 +1,26 @@
 //! This machine's address: a fixed one, or one lent by DHCP (RFC 2131).
 
+use crate::NEVER;
+use crate::adapter::Adapter;
+use crate::dhcp::{self, Kind, Question};
+use crate::draw::Draw;
 use alloc::vec::Vec;
 use core::net::Ipv4Addr;
-use smoltcp::iface::{Interface, SocketHandle, SocketSet};
-use smoltcp::socket::dhcpv4;
+use smoltcp::iface::Interface;
 use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{IpCidr, Ipv4Cidr};
 
 /// Servers for names that are used.
 pub(crate) const SERVERS_MAX: usize = 3;
 
-/// How long an address is kept after the wire was connected again, until DHCP says that it is
-/// still ours. Connections survive that.
-const RECHECK: Duration = Duration::from_secs(10);
-/// The pause after an offer that makes no sense.
-const NONSENSE_PAUSE: Duration = Duration::from_secs(2);
+/// Requests for one address, the pause after each twice that before: 1, 2 and 4 s. Searches go on
+/// with the last.
+const REQUESTS_MAX: u32 = 3;
 /// How often a lease that ends soon is asked for again, at most.
 const RENEW_PAUSE: Duration = Duration::from_secs(1);
+const REFUSED_PAUSE: Duration = Duration::from_secs(2);
+/// A lease for less is not worth having.
+const SECONDS_MIN: u32 = 4;
 
 /// Where the machine is on its network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +31,7 @@ pub struct Address {
     pub prefix_bits: u8,
     /// Who passes on what is for other networks.
     pub router: Option<Ipv4Addr>,
-    /// Who answers for names; no more than three are asked.
+    /// Who answers for names; of those that DHCP tells, three.
     pub name_servers: Vec<Ipv4Addr>,
 }
 
@@ -57,22 +61,30 @@ pub(crate) fn is_host(address: Ipv4Addr) -> bool {
 
 /// Holds the machine's address, and asks for it if nobody fixed one.
 pub(crate) struct Lease {
-    /// The client, while it may ask.
-    client: Option<SocketHandle>,
-    /// Whether the address comes from DHCP.
-    is_lent: bool,
     address: Option<Address>,
-    /// When an address that is being asked for again is given up.
-    recheck_until: Option<Instant>,
-    paused_until: Option<Instant>,
+    state: State,
+    question: Question,
+    /// When the next question is due, or the same again.
+    due: Instant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nobody is asked: the address is fixed, or there is no wire yet.
+    Idle,
+    /// Any address will do; so often it was asked for.
+    Searching(u32),
+    /// One address is wanted; so often it was asked for.
+    Requesting(u32),
+    /// The address is ours until then.
+    Bound { end: Instant },
 }
 
 impl Lease {
     /// With `fixed` as the address if it is some, or else by DHCP.
     pub(crate) fn new(fixed: Option<Address>, interface: &mut Interface) -> Self {
-        let is_lent = fixed.is_none();
-        let mut lease =
-            Self { client: None, is_lent, address: None, recheck_until: None, paused_until: None };
+        let (question, due) = (Question::default(), Instant::ZERO);
+        let mut lease = Self { address: None, state: State::Idle, question, due };
         lease.set(interface, fixed);
         lease
     }
@@ -81,92 +93,102 @@ impl Lease {
         self.address.as_ref()
     }
 
-    /// The wire was connected. To `same` as before: the address is asked for again and used
-    /// meanwhile; or to something new.
-    pub(crate) fn connected(
-        &mut self,
-        interface: &mut Interface,
-        sockets: &mut SocketSet<'_>,
-        now: Instant,
-        same: bool,
-    ) {
-        if !self.is_lent {
-            return;
-        }
-        self.paused_until = None;
-        self.stop(sockets);
-        self.start(sockets);
-        if same && self.address.is_some() {
-            self.recheck_until = Some(now + RECHECK);
-        } else {
+    /// The wire of the adapter with the address `adapter` was connected, maybe to another
+    /// network. An address is used on while it is asked for again, as connections survive that.
+    pub(crate) fn connected(&mut self, interface: &mut Interface, adapter: [u8; 6], now: Instant) {
+        let is_over = matches!(self.state, State::Bound { end } if end <= now);
+        if is_over || adapter != self.question.adapter {
             self.set(interface, None);
         }
+        self.question = Question { adapter, wanted: self.own(), ..Question::default() };
+        self.state = match self.question.wanted {
+            Some(_) => State::Requesting(0),
+            None => State::Searching(0),
+        };
+        self.due = now;
     }
 
-    fn start(&mut self, sockets: &mut SocketSet<'_>) {
-        let mut client = dhcpv4::Socket::new();
-        let mut pace = client.get_retry_config();
-        pace.discover_timeout = Duration::from_secs(2);
-        pace.initial_request_timeout = Duration::from_secs(1);
-        pace.min_renew_timeout = RENEW_PAUSE;
-        client.set_retry_config(pace);
-        // Of a new client, that there is no address is news, but nothing that we do not know.
-        client.poll();
-        self.client = Some(sockets.add(client));
+    fn own(&self) -> Option<Ipv4Addr> {
+        self.address.as_ref().map(|address| address.own)
     }
 
-    fn stop(&mut self, sockets: &mut SocketSet<'_>) {
-        if let Some(client) = self.client.take() {
-            sockets.remove(client);
-        }
-    }
-
-    /// Does what is due, and says whether the address changed.
+    /// Asks what is due, and says whether the address was lost.
     pub(crate) fn tend(
         &mut self,
         interface: &mut Interface,
-        sockets: &mut SocketSet<'_>,
+        adapter: &mut Adapter,
+        draw: &Draw,
         now: Instant,
     ) -> bool {
-        if self.paused_until.is_some_and(|until| until <= now) {
-            self.paused_until = None;
-            self.start(sockets);
+        if self.state == State::Idle || now < self.due || !adapter.can_send() {
+            return false;
         }
-        if self.recheck_until.is_some_and(|until| until <= now) {
-            return self.set(interface, None);
+        let is_over = match self.state {
+            State::Bound { end } => end <= now,
+            State::Requesting(tries) => tries == REQUESTS_MAX,
+            State::Searching(_) | State::Idle => false,
+        };
+        if is_over {
+            self.search(now);
         }
 
-        let Some(client) = self.client else { return false };
-        let news = match sockets.get_mut::<dhcpv4::Socket<'_>>(client).poll() {
-            None => return false,
-            Some(dhcpv4::Event::Deconfigured) => None,
-            Some(dhcpv4::Event::Configured(config)) => Some(Address {
-                own: config.address.address(),
-                prefix_bits: config.address.prefix_len(),
-                router: config.router,
-                name_servers: config.dns_servers.iter().copied().take(SERVERS_MAX).collect(),
-            }),
+        let pause = match &mut self.state {
+            State::Searching(tries) | State::Requesting(tries) => {
+                *tries = (*tries + 1).min(REQUESTS_MAX);
+                Duration::from_secs(1 << (*tries - 1))
+            }
+            State::Bound { end } => ((*end - now) / 2).max(RENEW_PAUSE).min(*end - now),
+            State::Idle => return false,
         };
-        match news {
-            Some(address) if address.makes_sense() => self.set(interface, Some(address)),
-            news => {
-                // A server that takes back at once what it gave is as bad as one that gives
-                // nonsense: both would keep us asking.
-                self.stop(sockets);
-                let pause = if news.is_some() { NONSENSE_PAUSE } else { RENEW_PAUSE };
-                self.paused_until = Some(now + pause);
+        self.due = now + pause;
+        self.question.token = draw.bytes();
+        adapter.send(&self.question.frame());
+        is_over && self.set(interface, None)
+    }
+
+    fn search(&mut self, now: Instant) {
+        self.state = State::Searching(0);
+        self.question = Question { adapter: self.question.adapter, ..Question::default() };
+        self.due = now;
+    }
+
+    /// Takes `message` from a server, and says whether the address changed.
+    pub(crate) fn hear(&mut self, interface: &mut Interface, message: &[u8], now: Instant) -> bool {
+        let Some(answer) = dhcp::answer(message, &self.question) else { return false };
+        let makes_sense = answer.address.makes_sense() && answer.seconds >= SECONDS_MIN;
+        match (self.state, answer.kind) {
+            (State::Searching(_), Kind::Offer) if makes_sense && answer.server.is_some() => {
+                self.question.wanted = Some(answer.address.own);
+                self.question.server = answer.server;
+                self.state = State::Requesting(0);
+                self.due = now;
+                false
+            }
+            (State::Requesting(_) | State::Bound { .. }, Kind::Granted) if makes_sense => {
+                let lease = Duration::from_secs(answer.seconds.into());
+                self.state = State::Bound { end: now + lease };
+                self.due = now + lease / 2;
+                let adapter = self.question.adapter;
+                let own = Some(answer.address.own);
+                self.question = Question { adapter, own, ..Question::default() };
+                self.set(interface, Some(answer.address))
+            }
+            (State::Requesting(_) | State::Bound { .. }, Kind::Refused) => {
+                self.search(now);
+                // A server that offers what it then refuses would keep us asking.
+                self.due = now + REFUSED_PAUSE;
                 self.set(interface, None)
             }
+            _ => false,
         }
     }
 
-    /// When [`Lease::tend`] is due, whatever smoltcp says.
-    pub(crate) fn due(&self) -> Option<Instant> {
-        self.paused_until.into_iter().chain(self.recheck_until).min()
+    /// When [`Lease::tend`] is due.
+    pub(crate) fn due(&self) -> Instant {
+        if self.state == State::Idle { NEVER } else { self.due }
     }
 
     fn set(&mut self, interface: &mut Interface, address: Option<Address>) -> bool {
-        self.recheck_until = None;
         if self.address == address {
             return false;
         }

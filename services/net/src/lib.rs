@@ -19,6 +19,7 @@ extern crate alloc;
 mod adapter;
 mod backlog;
 mod datagrams;
+mod dhcp;
 mod draw;
 mod lease;
 mod message;
@@ -65,6 +66,8 @@ pub const FRAMES_PER_POLL_MAX: usize = 64;
 
 /// When there is something to send and no frame to send it in.
 const ADAPTER_BUSY: Duration = Duration::from_millis(1);
+/// Later than anything that is due.
+const NEVER: Instant = Instant::from_micros_const(i64::MAX);
 /// Until an adapter says what its address is; locally administered.
 const NO_ADDRESS: EthernetAddress = EthernetAddress([2, 0, 0, 0, 0, 0]);
 
@@ -93,6 +96,8 @@ pub struct Net {
     interface: Interface,
     sockets: SocketSet<'static>,
     lease: Lease,
+    /// Whether the address comes from DHCP.
+    is_lent: bool,
     names: Names,
     time: TimeClient,
     time_server: Option<String>,
@@ -117,6 +122,7 @@ impl Net {
         let mut config = Config::new(NO_ADDRESS.into());
         config.random_seed = u64::from_le_bytes(draw.bytes());
         let mut interface = Interface::new(config, &mut adapter, Instant::ZERO);
+        let is_lent = settings.address.is_none();
         let lease = Lease::new(settings.address, &mut interface);
         Self {
             adapter,
@@ -124,6 +130,7 @@ impl Net {
             interface,
             sockets: SocketSet::new(vec![]),
             lease,
+            is_lent,
             names: Names::default(),
             time: TimeClient::new(),
             time_server: settings.time_server,
@@ -146,7 +153,7 @@ impl Net {
         has_news |= self.send_frames();
 
         let due = self.due();
-        let at_ns = due.map(|due| due.total_micros().max(0) as u64 * 1000);
+        let at_ns = (due != NEVER).then(|| due.total_micros().max(0) as u64 * 1000);
         Next { at_ns, has_news }
     }
 
@@ -239,12 +246,11 @@ impl Net {
         let link = self.adapter.driver.link();
         let before = core::mem::replace(&mut self.link, link);
         let Some(link) = link else { return };
-        let is_same = self.interface.hardware_addr() == own_address(link).into();
-        if !is_same {
-            self.interface.set_hardware_addr(own_address(link).into());
-        }
-        if link.is_up && !before.is_some_and(|before| before.is_up && is_same) {
-            self.lease.connected(&mut self.interface, &mut self.sockets, self.now, is_same);
+        let address = own_address(link);
+        self.interface.set_hardware_addr(address.into());
+        let was_up = before.is_some_and(|before| before.is_up && before.address == link.address);
+        if link.is_up && !was_up && self.is_lent {
+            self.lease.connected(&mut self.interface, address.0, self.now);
         }
     }
 
@@ -255,6 +261,12 @@ impl Net {
                 break;
             }
             let Some(frame) = self.adapter.take() else { break };
+            if let Some(message) = dhcp::message_in(frame) {
+                let Self { lease, interface, now, .. } = self;
+                has_news |= message.is_some_and(|message| lease.hear(interface, message, *now));
+                self.adapter.skip();
+                continue;
+            }
             let beginning = Beginning::in_frame(frame);
             if !self.is_up() || !beginning.is_none_or(|beginning| self.admits(&beginning)) {
                 self.adapter.skip();
@@ -272,8 +284,9 @@ impl Net {
 
     /// Does everything that is due above TCP/IP.
     fn tend(&mut self) -> bool {
-        let Self { interface, sockets, lease, names, draw, now, .. } = self;
-        let mut has_news = lease.tend(interface, sockets, *now);
+        let is_up = self.is_up();
+        let Self { adapter, interface, sockets, lease, names, draw, now, .. } = self;
+        let mut has_news = is_up && lease.tend(interface, adapter, draw, *now);
         let address = lease.address();
         let servers = address.map_or(&[][..], |address| &address.name_servers);
         has_news |= names.tend(sockets, servers, draw, *now);
@@ -314,22 +327,24 @@ impl Net {
         has_news
     }
 
-    fn due(&mut self) -> Option<Instant> {
-        let Self { interface, sockets, lease, names, pinger, table, .. } = self;
-        let mut due =
-            [lease.due(), names.due(), pinger.due(), table.due()].into_iter().flatten().min();
-        if self.time_server.is_some() && lease.address().is_some() {
-            due = due.into_iter().chain([self.time.due()]).filter(|due| *due > self.now).min();
+    /// When something is due, which may be already.
+    fn due(&mut self) -> Instant {
+        let due = self.names.due().min(self.pinger.due()).min(self.table.due());
+        if !self.is_up() {
+            return due;
         }
-        if self.link.is_some_and(|link| link.is_up) {
-            let busy_until = match self.adapter.can_send() {
-                true => Instant::ZERO,
-                false => self.now + ADAPTER_BUSY,
-            };
-            let sending = interface.poll_at(self.now, sockets);
-            due = due.into_iter().chain(sending.map(|at| at.max(busy_until))).min();
+
+        let mut sending = self.interface.poll_at(self.now, &self.sockets).unwrap_or(NEVER);
+        sending = sending.min(self.lease.due());
+        if !self.adapter.can_send() {
+            sending = sending.max(self.now + ADAPTER_BUSY);
         }
-        due
+        let asks_time = self.time_server.is_some() && self.address().is_some();
+        // A time server whose name is asked for is due with that.
+        if asks_time && self.time.due() > self.now {
+            sending = sending.min(self.time.due());
+        }
+        due.min(sending)
     }
 }
 

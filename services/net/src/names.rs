@@ -3,6 +3,7 @@
 //! Source: RFC 1035; RFC 5452 on how to be hard to lie to (a random port and number for each
 //! question, and an answer only from who was asked).
 
+use crate::NEVER;
 use crate::draw::Draw;
 use crate::message::{self, Answer};
 use crate::udp;
@@ -115,8 +116,8 @@ impl Names {
     }
 
     /// When [`Names::tend`] is due.
-    pub(crate) fn due(&self) -> Option<Instant> {
-        self.0.iter().filter(|name| name.is_open()).map(|name| name.until).min()
+    pub(crate) fn due(&self) -> Instant {
+        self.0.iter().filter(|name| name.is_open()).fold(NEVER, |due, name| due.min(name.until))
     }
 }
 

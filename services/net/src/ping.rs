@@ -1,5 +1,6 @@
 //! Asks another machine whether it is there (RFC 792, echo).
 
+use crate::NEVER;
 use alloc::vec;
 use core::net::Ipv4Addr;
 use smoltcp::iface::{SocketHandle, SocketSet};
@@ -73,8 +74,8 @@ impl Pinger {
     }
 
     /// When [`Pinger::tend`] is due.
-    pub(crate) fn due(&self) -> Option<Instant> {
-        self.asked.as_ref().map(|asked| asked.at + ANSWER)
+    pub(crate) fn due(&self) -> Instant {
+        self.asked.as_ref().map_or(NEVER, |asked| asked.at + ANSWER)
     }
 
     /// Reads an answer, if there is one; says whether there is news.

@@ -4,7 +4,7 @@ use crate::backlog::{Beginning, Listener, Memory};
 use crate::draw::Draw;
 use crate::rights::Client;
 use crate::stream::{self, Ending, Phase, Stream};
-use crate::{Net, udp};
+use crate::{NEVER, Net, udp};
 use abi::Errno;
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, SocketAddrV4};
@@ -152,13 +152,13 @@ impl Table {
     }
 
     /// When [`Table::tend`] is due.
-    pub(crate) fn due(&self) -> Option<Instant> {
-        let entries = self.entries.iter().filter_map(|entry| match &entry.kind {
-            Kind::Listener(listener) => listener.due(),
-            Kind::Stream(stream) => stream.due(),
-            Kind::Datagrams(..) => None,
-        });
-        entries.chain(self.endings.iter().map(Ending::due)).min()
+    pub(crate) fn due(&self) -> Instant {
+        let ends = self.endings.iter().fold(NEVER, |due, ending| due.min(ending.due()));
+        self.entries.iter().fold(ends, |due, entry| match &entry.kind {
+            Kind::Listener(listener) => due.min(listener.due()),
+            Kind::Stream(stream) => due.min(stream.due()),
+            Kind::Datagrams(..) => due,
+        })
     }
 
     fn end(&mut self, sockets: &mut SocketSet<'_>, socket: SocketHandle, now: Instant) {

@@ -7,6 +7,7 @@ use smoltcp::iface::{Interface, SocketHandle, SocketSet};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::{Duration, Instant};
 
+use crate::NEVER;
 use crate::draw::Draw;
 use crate::udp;
 
@@ -98,10 +99,10 @@ impl Stream {
     }
 
     /// When [`Stream::tend`] is due, whatever smoltcp says.
-    pub(crate) fn due(&self) -> Option<Instant> {
+    pub(crate) fn due(&self) -> Instant {
         match self.phase {
-            Phase::Waiting { until, .. } | Phase::Connecting { until } => Some(until),
-            Phase::Open | Phase::Failed(_) => None,
+            Phase::Waiting { until, .. } | Phase::Connecting { until } => until,
+            Phase::Open | Phase::Failed(_) => NEVER,
         }
     }
 
