@@ -29,6 +29,8 @@ pub mod filetype {
     pub const DIRECTORY: u8 = 3;
     /// A file of bytes.
     pub const REGULAR_FILE: u8 = 4;
+    /// A connection, or what connections come to.
+    pub const SOCKET_STREAM: u8 = 6;
     /// A symbolic link.
     pub const SYMBOLIC_LINK: u8 = 7;
 }
@@ -135,6 +137,10 @@ pub mod rights {
     pub const PATH_UNLINK_FILE: u64 = 1 << 26;
     /// `poll_oneoff` on the descriptor.
     pub const POLL_FD_READWRITE: u64 = 1 << 27;
+    /// `sock_shutdown`.
+    pub const SOCK_SHUTDOWN: u64 = 1 << 28;
+    /// `sock_accept`.
+    pub const SOCK_ACCEPT: u64 = 1 << 29;
 }
 
 /// What an offset is relative to (`whence`). `wasi_unstable` counts the same three from

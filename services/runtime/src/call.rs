@@ -122,6 +122,8 @@ impl Events {
     pub const INPUT: Self = Self(1);
     /// The console's queue has room again.
     pub const OUTPUT: Self = Self(1 << 1);
+    /// Something came from the network, or can be sent there.
+    pub const NETWORK: Self = Self(1 << 2);
     /// Somebody who knows which guest it is wakes it.
     pub const WAKE: Self = Self(1 << 31);
 

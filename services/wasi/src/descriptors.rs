@@ -12,6 +12,7 @@
 use crate::Wasi;
 use crate::files::OpenFile;
 use crate::rights::Rights;
+use crate::sockets::{Network, Socket};
 use abi::Errno;
 use abi::wasi::{fdflags, rights};
 use alloc::vec::Vec;
@@ -34,6 +35,7 @@ pub(crate) enum Stream {
 pub(crate) enum Target {
     Stream(Stream),
     File(OpenFile),
+    Socket(Socket),
 }
 
 impl Target {
@@ -63,6 +65,10 @@ impl Descriptor {
         let mut file = OpenFile::new(mount.directory, Kind::Directory);
         file.mounted_at = Some(mount.at);
         Self { target: Target::File(file), rights: Rights::GRANTED, flags: 0 }
+    }
+
+    pub(crate) fn of_socket(socket: Socket, flags: u16) -> Self {
+        Self { target: Target::Socket(socket), rights: Rights::of_socket(socket.kind), flags }
     }
 
     /// Whether the guest wants [`Errno::Again`] instead of a wait.
@@ -108,7 +114,7 @@ impl Descriptors {
     pub(crate) fn file(&mut self, number: u32, needed: u64) -> Result<&mut OpenFile, Errno> {
         match &mut self.get(number, needed)?.target {
             Target::File(file) => Ok(file),
-            Target::Stream(_) => Err(Errno::BadDescriptor),
+            Target::Stream(_) | Target::Socket(_) => Err(Errno::BadDescriptor),
         }
     }
 
@@ -172,7 +178,7 @@ impl Wasi {
     ///
     /// The descriptor is closed even on an error.
     pub(crate) fn fd_close(&mut self, fd: u32) -> Result<(), Errno> {
-        finish(&mut self.descriptors.take(fd)?)
+        finish(&mut self.descriptors.take(fd)?, &mut *self.network)
     }
 
     /// Gives descriptor `from` the number `to`, and closes what had that number.
@@ -186,15 +192,19 @@ impl Wasi {
             return Ok(());
         }
 
-        finish(replaced)?;
+        finish(replaced, &mut *self.network)?;
         let moved = self.descriptors.take(from)?;
         self.descriptors.put(to, moved)
     }
 }
 
-/// Makes durable what was written through `descriptor`.
-fn finish(descriptor: &mut Descriptor) -> Result<(), Errno> {
+/// Makes durable what was written through `descriptor`, and gives a socket back.
+fn finish(descriptor: &mut Descriptor, network: &mut dyn Network) -> Result<(), Errno> {
     match &mut descriptor.target {
+        Target::Socket(socket) => {
+            network.close(socket.id);
+            Ok(())
+        }
         Target::File(file) if file.is_dirty => file.sync(),
         _ => Ok(()),
     }

@@ -36,6 +36,7 @@ mod transfers;
 mod vectors;
 
 pub use link::link;
+pub use sockets::{Network, Readiness};
 pub use streams::{Input, Output, Read};
 
 use abi::Errno;
@@ -84,6 +85,7 @@ pub struct Wasi {
     streams: Streams,
     clocks: Clocks,
     rng: &'static dyn Rng,
+    network: Box<dyn Network>,
 }
 
 impl Wasi {
@@ -99,7 +101,25 @@ impl Wasi {
             streams: Streams { input, output, errors },
             clocks: Clocks::new(clock, wall_base_ns),
             rng,
+            network: Box::new(sockets::NoNetwork),
         }
+    }
+
+    /// Gives the app a network, and `listeners` on it under the next numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ManyFiles`] or [`Errno::NoMemory`] if there is no room for so many descriptors.
+    pub fn with_network(
+        mut self,
+        network: Box<dyn Network>,
+        listeners: &[u32],
+    ) -> Result<Self, Errno> {
+        self.network = network;
+        for &listener in listeners {
+            self.open_listener(listener)?;
+        }
+        Ok(self)
     }
 }
 

@@ -155,6 +155,10 @@ impl Wasi {
                 let length_bytes = file.handle.status()?.length_bytes;
                 return Ok(ready(length_bytes.saturating_sub(file.position)));
             }
+            &Target::Socket(socket) => {
+                let readiness = self.network.readiness(socket.id)?;
+                return Ok(of_socket(readiness.receive_bytes, readiness.is_ended));
+            }
         };
         let input = self.streams.readable(stream)?;
         Ok(match input.poll() {
@@ -168,6 +172,9 @@ impl Wasi {
         let stream = match self.polled(fd, rights::FD_WRITE)? {
             Target::Stream(stream) => *stream,
             Target::File(_) => return Ok(ready(WORK_BYTES_MAX.into())),
+            &Target::Socket(socket) => {
+                return Ok(of_socket(self.network.readiness(socket.id)?.send_bytes, false));
+            }
         };
         let output = self.streams.writable(stream)?;
         Ok(match output.room_bytes() {
@@ -186,6 +193,15 @@ impl Wasi {
 /// A file is always ready, and a stream that has so many bytes, or room for them.
 fn ready(ready_bytes: u64) -> Progress {
     Progress::Ready(Event { ready_bytes, ..Event::PLAIN })
+}
+
+/// A socket is ready when a call would not wait, be it for an end or an error.
+fn of_socket(ready_bytes: usize, is_ended: bool) -> Progress {
+    if ready_bytes == 0 {
+        return Progress::Waits(on(Events::NETWORK));
+    }
+    let flags = if is_ended { event::FLAG_HANGUP } else { 0 };
+    Progress::Ready(Event { ready_bytes: ready_bytes as u64, flags, ..Event::PLAIN })
 }
 
 impl Subscription {

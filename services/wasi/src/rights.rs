@@ -5,6 +5,7 @@
 //! cannot do at all is one that it has no right to, with an error that says why.
 
 use crate::descriptors::Target;
+use crate::sockets::Kind as SocketKind;
 use abi::Errno;
 use abi::wasi::{oflags, rights::*};
 use service_files::Kind;
@@ -73,6 +74,16 @@ impl Rights {
         Self { base, inheriting: base }
     }
 
+    /// Those of a socket; what comes to a listener can be polled for like bytes.
+    pub(crate) fn of_socket(kind: SocketKind) -> Self {
+        let common = FD_READ | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE;
+        let connection = common | FD_WRITE | SOCK_SHUTDOWN;
+        match kind {
+            SocketKind::Listener => Self { base: common | SOCK_ACCEPT, inheriting: connection },
+            SocketKind::Connection => Self { base: connection, inheriting: connection },
+        }
+    }
+
     /// Those that a program asks for when it opens a path below a directory with these rights;
     /// what no file can have is left out.
     ///
@@ -124,7 +135,7 @@ impl Rights {
 
 /// The error of a call for which `target` misses rights.
 fn refusal(missing: u64, target: &Target) -> Errno {
-    let is_stream = matches!(target, Target::Stream(_));
+    let is_stream = matches!(target, Target::Stream(_) | Target::Socket(_));
     let is_directory = target.is_directory();
     if missing & PATHS != 0 && !is_directory {
         Errno::NotDirectory

@@ -103,12 +103,12 @@ impl Wasi {
             return Err(Errno::Invalid);
         }
 
+        let mut events = Events::NONE;
         let flags = descriptor.flags;
         let is_nonblocking = descriptor.is_nonblocking();
-        let mut event = Events::NONE;
         let moved_bytes = match &mut descriptor.target {
             Target::Stream(stream) => {
-                event = self.streams.event(*stream);
+                events = self.streams.event(*stream);
                 self.streams.transfer(*stream, request.direction, memory, vectors)?
             }
             Target::File(file) => {
@@ -116,10 +116,15 @@ impl Wasi {
                 let transfer = Transfer { memory: &mut *memory, vectors, flags, clocks };
                 Some(file.transfer(request.direction, request.offset, transfer)?)
             }
+            Target::Socket(socket) => {
+                events = Events::NETWORK;
+                let network = &mut *self.network;
+                socket.transfer(network, request.direction, false, memory, vectors)?
+            }
         };
         match moved_bytes {
             None if is_nonblocking => Err(Errno::Again),
-            None => Ok(wait(on(event), move |memory, wasi| wasi.transfer(memory, request))),
+            None => Ok(wait(on(events), move |memory, wasi| wasi.transfer(memory, request))),
             Some(moved_bytes) => {
                 memory.write(request.length_at, &moved_bytes.to_le_bytes())?;
                 Ok(Outcome::Return(0))
