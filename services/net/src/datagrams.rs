@@ -1,7 +1,7 @@
 //! Datagrams of apps.
 
 use crate::rights::Client;
-use crate::sockets::{Kind, SocketId};
+use crate::table::{Kind, SocketId};
 use crate::{Net, lease, udp};
 use abi::Errno;
 use core::net::SocketAddrV4;

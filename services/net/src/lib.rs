@@ -28,6 +28,7 @@ mod ping;
 mod rights;
 mod sockets;
 mod stream;
+mod table;
 mod time;
 mod udp;
 mod wall;
@@ -37,8 +38,9 @@ pub use lease::Address;
 pub use names::{NAMES_MAX, QUESTIONS_MAX};
 pub use ping::Ping;
 pub use rights::{Client, Hosts, Reach, Rights, parse_ports};
-pub use sockets::{ENDING_MAX, Readiness, SOCKETS_MAX, SOCKETS_PER_APP_MAX, SocketId};
+pub use sockets::Readiness;
 pub use stream::BUFFER_BYTES;
+pub use table::{ENDING_MAX, SOCKETS_MAX, SOCKETS_PER_APP_MAX, SocketId};
 pub use time::TimeSeen;
 pub use udp::DATAGRAM_BYTES_MAX;
 pub use wall::WallClock;
@@ -58,7 +60,7 @@ use ping::Pinger;
 use smoltcp::iface::{Config, Interface, PollResult, SocketSet};
 use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::EthernetAddress;
-use sockets::Table;
+use table::Table;
 use time::TimeClient;
 
 /// Frames that one [`Net::poll`] reads, so that it ends.

@@ -7,7 +7,8 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use std::io::{BufReader, Read, Write};
+use std::fmt::Arguments;
+use std::io::{BufReader, Read, Write, stdout};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
@@ -82,8 +83,13 @@ fn meet(options: &Options) -> Result<TcpStream> {
     }
     let listener = TcpListener::bind(&options.listen)
         .with_context(|| format!("cannot listen on {}", options.listen))?;
-    println!("wire: waiting on {}", listener.local_addr()?);
+    say(format_args!("wire: waiting on {}", listener.local_addr()?));
     Ok(listener.accept()?.0)
+}
+
+/// Prints a line, if anybody still reads.
+fn say(line: Arguments<'_>) {
+    let _ = writeln!(stdout(), "{line}");
 }
 
 fn read_frame(input: &mut impl Read) -> Result<Vec<u8>> {
@@ -186,7 +192,7 @@ impl Serving {
         if self.machine.is_none() && address != [0; 4] {
             let source = source.try_into().expect("six bytes were taken");
             self.machine = Some((source, address.into()));
-            println!("wire: the machine is {}", Ipv4Addr::from(address));
+            say(format_args!("wire: the machine is {}", Ipv4Addr::from(address)));
         }
     }
 
@@ -218,7 +224,7 @@ impl Serving {
             self.peer.ping(address);
         } else if answered > 0 && answered == self.options.pings {
             let min_us = self.peer.round_trips_us.iter().min().expect("there was one");
-            println!("wire: {answered} pings answered, the fastest in {min_us} us");
+            say(format_args!("wire: {answered} pings answered, the fastest in {min_us} us"));
             self.options.pings = 0;
         }
 
