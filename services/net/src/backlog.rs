@@ -7,7 +7,6 @@
 //! Connections that are established are touched by none of this.
 
 use crate::{NEVER, stream};
-use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
 use smoltcp::iface::{SocketHandle, SocketSet};
@@ -100,7 +99,8 @@ impl Memory {
 pub(crate) struct Listener {
     pub(crate) port: u16,
     open: Vec<Handshake>,
-    ready: VecDeque<SocketHandle>,
+    /// The oldest first.
+    ready: Vec<SocketHandle>,
 }
 
 struct Handshake {
@@ -111,7 +111,7 @@ struct Handshake {
 
 impl Listener {
     pub(crate) fn new(port: u16) -> Self {
-        Self { port, open: Vec::new(), ready: VecDeque::new() }
+        Self { port, open: Vec::new(), ready: Vec::new() }
     }
 
     /// Moves what is established to the queue, gives up what takes too long, and sees to it that
@@ -139,7 +139,7 @@ impl Listener {
                     handshake.since = None;
                 }
                 _ => {
-                    self.ready.push_back(handshake.socket);
+                    self.ready.push(handshake.socket);
                     return false;
                 }
             }
@@ -197,7 +197,7 @@ impl Listener {
 
     /// The connection that waited longest to be accepted.
     pub(crate) fn accept(&mut self) -> Option<SocketHandle> {
-        self.ready.pop_front()
+        (!self.ready.is_empty()).then(|| self.ready.remove(0))
     }
 
     pub(crate) fn has_ready(&self) -> bool {
