@@ -10,6 +10,7 @@ use crate::{NEVER, stream};
 use alloc::vec;
 use alloc::vec::Vec;
 use smoltcp::iface::{SocketHandle, SocketSet};
+use smoltcp::socket::Socket as AnySocket;
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{
@@ -163,7 +164,7 @@ impl Listener {
             *room -= 1;
             let mut socket = stream::socket();
             restart(&mut socket, self.port);
-            self.open.push(Handshake { socket: sockets.add(socket), since: None });
+            self.open.push(Handshake { socket: sockets.add(AnySocket::Tcp(socket)), since: None });
         }
     }
 

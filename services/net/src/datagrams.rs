@@ -30,7 +30,7 @@ impl Net {
             return Err(Errno::AddressInUse);
         }
         self.table.make_room(&mut self.sockets, client.id)?;
-        let socket = self.sockets.add(udp::socket(port, DATAGRAMS_MAX));
+        let socket = self.sockets.add(AnySocket::Udp(udp::socket(port, DATAGRAMS_MAX)));
         Ok(self.table.add(client.id, Kind::Datagrams(socket, is_public)))
     }
 

@@ -12,6 +12,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::Ipv4Addr;
 use smoltcp::iface::{SocketHandle, SocketSet};
+use smoltcp::socket::Socket as AnySocket;
 use smoltcp::socket::udp::Socket;
 use smoltcp::time::{Duration, Instant};
 
@@ -175,7 +176,7 @@ impl Name {
         let mut socket = udp::socket(draw.port(), 1);
         // A new socket has room for one question, and the server is no address without a host.
         let _ = socket.send_slice(&message::question(id, &self.name), udp::remote(server, PORT));
-        let socket = sockets.add(socket);
+        let socket = sockets.add(AnySocket::Udp(socket));
         self.state = State::Asked(Question { socket, id, tries: tries + 1, server });
         self.until = now + TRY;
         false

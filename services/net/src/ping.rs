@@ -5,6 +5,7 @@ use alloc::vec;
 use core::net::Ipv4Addr;
 use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::phy::ChecksumCapabilities;
+use smoltcp::socket::Socket as AnySocket;
 use smoltcp::socket::icmp::{Endpoint, PacketBuffer, PacketMetadata, Socket};
 use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{Icmpv4Packet, Icmpv4Repr, IpAddress};
@@ -65,7 +66,7 @@ impl Pinger {
             let mut packet = Icmpv4Packet::new_unchecked(bytes);
             question.emit(&mut packet, &ChecksumCapabilities::default());
         }
-        self.asked = Some(Asked { socket: sockets.add(socket), to, at: now });
+        self.asked = Some(Asked { socket: sockets.add(AnySocket::Icmp(socket)), to, at: now });
     }
 
     /// How the last question went.

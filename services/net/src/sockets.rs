@@ -7,6 +7,7 @@ use crate::table::{Kind, SOCKETS_PER_APP_MAX, SocketId};
 use crate::{Net, udp};
 use abi::Errno;
 use core::net::{Ipv4Addr, SocketAddrV4};
+use smoltcp::socket::Socket as AnySocket;
 use smoltcp::socket::tcp::{RecvError, Socket, State};
 use smoltcp::wire::IpEndpoint;
 
@@ -90,7 +91,7 @@ impl Net {
 
         self.set_now(now_ns);
         let phase = Phase::Waiting { to: (*to.ip(), to.port()), until: self.now + stream::CONNECT };
-        let socket = self.sockets.add(stream::socket());
+        let socket = self.sockets.add(AnySocket::Tcp(stream::socket()));
         Ok(self.table.add(client.id, Kind::Stream(Stream { socket, phase, is_shut: false })))
     }
 

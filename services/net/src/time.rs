@@ -6,6 +6,7 @@ use crate::draw::Draw;
 use crate::udp;
 use core::net::Ipv4Addr;
 use smoltcp::iface::{SocketHandle, SocketSet};
+use smoltcp::socket::Socket as AnySocket;
 use smoltcp::socket::udp::Socket;
 use smoltcp::time::{Duration, Instant};
 
@@ -78,7 +79,8 @@ impl TimeClient {
         let mut socket = udp::socket(draw.port(), 1);
         // As for names: there is room, and whom to send to is known.
         let _ = socket.send_slice(&message, udp::remote(server, PORT));
-        self.asked = Some(Asked { socket: sockets.add(socket), server, token, at: now });
+        self.asked =
+            Some(Asked { socket: sockets.add(AnySocket::Udp(socket)), server, token, at: now });
         self.due = now + ANSWER;
     }
 

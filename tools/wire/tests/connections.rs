@@ -5,7 +5,7 @@ mod world;
 use abi::Errno;
 use device::Link;
 use service_net::{SOCKETS_PER_APP_MAX, SocketId};
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use wire::{ECHO_PORT, Faults, MAC, PEER, SINK_PORT, SOURCE_PORT, attack, checksum, pattern};
 use world::{OWN, World, client};
 
@@ -240,12 +240,19 @@ fn exchange(world: &mut World, id: SocketId, theirs: smoltcp::iface::SocketHandl
     assert_eq!(&answer, b"pong");
 }
 
-/// Goes on for `micros` with so many beginnings a second from nobody.
-fn flood(world: &mut World, port: u16, a_second: u64, micros: u64) {
+/// Goes on for `micros` with so many beginnings a second from nobody, far or near.
+fn flood(world: &mut World, port: u16, near: bool, a_second: u64, micros: u64) {
     let end_us = world.now_us + micros;
     while world.now_us < end_us {
         let target = world.target(port);
-        let frame = attack::beginning(target, &mut world.random);
+        let frame = if near {
+            // Of the machine's own network, so that it asks who has the address, and nobody does.
+            let from = Ipv4Addr::new(10, 0, 5, 100 + world.random.below(150) as u8);
+            let port = 1024 + world.random.below(60_000) as u16;
+            attack::beginning_from(target, from, port, &mut world.random)
+        } else {
+            attack::beginning(target, &mut world.random)
+        };
         world.down.send(&frame, world.now_us);
         world.pass_us(1_000_000 / a_second);
     }
@@ -253,7 +260,8 @@ fn flood(world: &mut World, port: u16, a_second: u64, micros: u64) {
 
 #[test]
 fn a_flood_of_beginnings_leaves_connections_alone_and_a_new_one_is_served_within_5_s() {
-    for a_second in [100, 1_000, 5_000] {
+    let rates = [(false, 100), (false, 1_000), (false, 5_000), (true, 1_000), (true, 5_000)];
+    for (near, a_second) in rates {
         let mut world = World::with_address();
         let listener = world.net.listen(&client(), 80).unwrap();
         world.step(0);
@@ -265,13 +273,13 @@ fn a_flood_of_beginnings_leaves_connections_alone_and_a_new_one_is_served_within
         });
         let (id, _) = accepted.unwrap();
 
-        flood(&mut world, 80, a_second, 2_000_000);
+        flood(&mut world, 80, near, a_second, 2_000_000);
         let new = world.peer.connect(OWN, 80);
         let begin_us = world.now_us;
         let mut served = None;
         while served.is_none() {
             assert!(world.now_us - begin_us < 5_000_000, "not served at {a_second} a second");
-            flood(&mut world, 80, a_second, 10_000);
+            flood(&mut world, 80, near, a_second, 10_000);
             served = world.net.accept(&client(), listener).ok();
         }
         exchange(&mut world, id, theirs);
