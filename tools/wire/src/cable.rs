@@ -33,7 +33,8 @@ pub struct Cable {
     pub faults: Faults,
     /// Whether it is plugged in; if not, whatever is sent is lost.
     pub is_connected: bool,
-    delay_us: u64,
+    /// How long a frame is under way.
+    pub delay_us: u64,
     random: Random,
     under_way: BTreeMap<(u64, u64), Vec<u8>>,
     sent: u64,

@@ -15,6 +15,8 @@ pub enum NamesMode {
     OtherName,
     /// Answers another question.
     OtherId,
+    /// Answers from a port that was not asked.
+    OtherPort,
     /// A name whose end is its own beginning.
     Loop,
     /// As many records as fit into a datagram, and a count that promises more.
@@ -49,6 +51,7 @@ pub(crate) fn answer(mode: NamesMode, question: &[u8], address: [u8; 4]) -> Opti
             message(id, 0, 1, asked, &record(b"\x03lie\x04test\0", TYPE_A, 60, &address))
         }
         NamesMode::OtherId => message(id ^ 1, 0, 1, asked, &address_for(60)),
+        NamesMode::OtherPort => message(id, 0, 1, asked, &address_for(60)),
         NamesMode::Loop => {
             let here = 0xc000 | (12 + asked.len()) as u16;
             message(id, 0, 1, asked, &record(&here.to_be_bytes(), TYPE_A, 60, &address))

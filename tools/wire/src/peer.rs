@@ -125,8 +125,13 @@ impl Peer {
                 }
                 _ => time::answer(self.time, &bytes, self.now_us).map(|bytes| (bytes, from)),
             };
+            let sender = match port {
+                NAMES_PORT if self.names == NamesMode::OtherPort => self.servers[2],
+                _ => server,
+            };
             if let Some((bytes, to)) = answer {
                 // If it does not fit, it is lost, as datagrams may be.
+                let socket = self.sockets.get_mut::<udp::Socket<'_>>(sender);
                 let _ = socket.send_slice(&bytes, to);
             }
         }

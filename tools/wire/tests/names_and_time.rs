@@ -53,8 +53,8 @@ fn what_the_app_may_not_reach_it_may_not_ask_for() {
 
 #[test]
 fn answers_that_lie_loop_or_end_too_early_are_no_answers() {
-    use NamesMode::{Loop, OtherId, Short, Silent};
-    for mode in [OtherId, Loop, Short, Silent] {
+    use NamesMode::{Loop, OtherId, OtherPort, Short, Silent};
+    for mode in [OtherId, OtherPort, Loop, Short, Silent] {
         let mut world = World::with_address();
         world.peer.names = mode;
         let begin_us = world.now_us;
