@@ -78,8 +78,6 @@ pub(crate) enum Source {
 pub(crate) struct Surroundings<'a> {
     /// Where it reads and writes.
     pub(crate) source: Source,
-    /// Nanoseconds from 1970-01-01T00:00:00Z to power-on, as far as it is known.
-    pub(crate) wall_base_ns: u64,
     /// Its arguments, if they are others than its manifest's.
     pub(crate) args: &'a [String],
     /// What it has from the app that started it, if one did.
@@ -134,8 +132,6 @@ impl Apps {
         source: Source,
         command_line: &CommandLine<'_>,
     ) -> Self {
-        // Counting from when it was packed is less wrong than from 1970, and never goes back.
-        let wall_base_ns = bundle.packed_at_s.saturating_mul(1_000_000_000);
         let is_bench = command_line.bench_starts.is_some();
         let has_all_cores = takes_all_cores(source, is_bench);
         let entries: Vec<_> = bundle.apps.into_iter().map(Arc::new).collect();
@@ -145,7 +141,6 @@ impl Apps {
             scheduler: &TASKS,
             around: Surroundings {
                 source,
-                wall_base_ns,
                 args: &[],
                 #[cfg(feature = "actors")]
                 inheritance: None,
@@ -178,12 +173,6 @@ impl Apps {
     pub(crate) fn needs_card(&self, index: usize) -> bool {
         let mounts = &self.entries[index].mounts;
         mounts.iter().any(|mount| matches!(mount.files, bundle::Files::Card(_)))
-    }
-
-    /// Nanoseconds from 1970-01-01T00:00:00Z to now, as far as that is known.
-    #[cfg(feature = "card")]
-    pub(crate) fn wall_ns(&self) -> u64 {
-        self.around.wall_base_ns.saturating_add(timer::now_ns())
     }
 
     /// How many apps there are.

@@ -220,7 +220,7 @@ impl CoreLoop {
     /// Tells when to look again, if nothing changes the card until then.
     #[cfg(feature = "card")]
     fn look_after_card(&mut self) -> Option<u64> {
-        let next_ns = card::look_after(self.apps.wall_ns());
+        let next_ns = card::look_after(crate::wall::now_ns());
         self.card_at_ns = next_ns.unwrap_or_else(|| timer::now_ns() + CARD_LOOK_NS);
         next_ns
     }

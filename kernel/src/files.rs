@@ -39,7 +39,7 @@ pub(crate) fn mounts(
     if let Some(inheritance) = around.inheritance {
         return Ok(inheritance.mounts.clone());
     }
-    let now_ns = around.wall_base_ns.saturating_add(timer::now_ns());
+    let now_ns = crate::wall::now_ns();
     let mounts = (FIRST_DEVICE..).zip(&entry.mounts).map(|(device, mount)| {
         let directory = directory(mount, device, around, now_ns)
             .map_err(|why| format!("cannot have {}: {why}", mount.at))?;

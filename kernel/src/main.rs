@@ -29,6 +29,7 @@ mod services;
 mod shell;
 #[cfg(feature = "usb")]
 mod usb;
+mod wall;
 #[cfg(feature = "wasi")]
 mod wasi;
 
@@ -73,6 +74,7 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     crash::choose(bundle.on_crash);
     let when_done = bundle.when_done;
     let packed_at_s = bundle.packed_at_s;
+    wall::begin(packed_at_s);
 
     #[cfg_attr(not(feature = "card"), expect(unused_mut, reason = "no app comes later"))]
     let mut apps = Apps::new(bundle, source, &command_line);

@@ -39,7 +39,7 @@ pub(crate) fn start(
         mounts: Vec::new(),
         pool: &crate::heap::GuestPool,
         clock: &crate::arch::timer::GenericTimer,
-        wall_base_ns: around.wall_base_ns,
+        wall_ns: crate::wall::at_ns,
         rng: &crate::random::RANDOM,
     })
 }

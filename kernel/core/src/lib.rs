@@ -31,3 +31,4 @@ pub mod supervisor;
 pub mod sync;
 pub mod system_view;
 pub mod toml;
+pub mod wall_clock;

@@ -31,7 +31,6 @@ mod stream;
 mod table;
 mod time;
 mod udp;
-mod wall;
 
 pub use backlog::{HALF_OPEN_MAX, READY_MAX};
 pub use lease::Address;
@@ -43,7 +42,6 @@ pub use stream::BUFFER_BYTES;
 pub use table::{ENDING_MAX, SOCKETS_MAX, SOCKETS_PER_APP_MAX, SocketId};
 pub use time::TimeSeen;
 pub use udp::DATAGRAM_BYTES_MAX;
-pub use wall::WallClock;
 
 use abi::Errno;
 use adapter::Adapter;
@@ -145,16 +143,26 @@ impl Net {
         }
     }
 
+    /// Does as `settings` say from now on, with another address than before. For one who hears
+    /// of them late: connections are not carried over.
+    pub fn configure(&mut self, settings: Settings) {
+        self.is_lent = settings.address.is_none();
+        self.lease = Lease::new(settings.address, &mut self.interface);
+        self.time_server = settings.time_server;
+        // An adapter that is there already is told to the new lease.
+        self.link = None;
+    }
+
     /// Handles what came, sends what there is to send, and does what is due.
     pub fn poll(&mut self, now_ns: u64) -> Next {
         self.set_now(now_ns);
         self.follow_link();
 
-        let mut has_news = self.read_frames();
+        let (mut has_news, has_more) = self.read_frames();
         has_news |= self.tend();
         has_news |= self.send_frames();
 
-        let due = self.due();
+        let due = if has_more { self.now } else { self.due() };
         let at_ns = (due != NEVER).then(|| due.total_micros().max(0) as u64 * 1000);
         Next { at_ns, has_news }
     }
@@ -256,13 +264,14 @@ impl Net {
         }
     }
 
-    fn read_frames(&mut self) -> bool {
+    /// Says whether there is news, and whether there may be more frames.
+    fn read_frames(&mut self) -> (bool, bool) {
         let mut has_news = false;
         for _ in 0..FRAMES_PER_POLL_MAX {
             if !self.adapter.can_send() {
-                break;
+                return (has_news, false);
             }
-            let Some(frame) = self.adapter.take() else { break };
+            let Some(frame) = self.adapter.take() else { return (has_news, false) };
             if let Some(message) = dhcp::message_in(frame) {
                 let Self { lease, interface, now, .. } = self;
                 has_news |= message.is_some_and(|message| lease.hear(interface, message, *now));
@@ -277,7 +286,7 @@ impl Net {
             self.interface.poll_ingress_single(self.now, &mut self.adapter, &mut self.sockets);
             has_news = true;
         }
-        has_news
+        (has_news, true)
     }
 
     fn admits(&mut self, beginning: &Beginning) -> bool {

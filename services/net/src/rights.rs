@@ -84,36 +84,58 @@ pub fn parse_ports(text: &str) -> Option<RangeInclusive<u16>> {
 pub struct Client {
     /// Tells apps apart.
     pub id: u32,
+    grants: Vec<Grant>,
+}
+
+impl Client {
+    /// An app that may do what is in all of these rights: its own, and those of whoever started
+    /// it.
+    #[must_use]
+    pub fn new(id: u32, rights: Vec<Rights>) -> Self {
+        let grants = rights.into_iter().map(|rights| Grant { rights, found: Vec::new() });
+        Self { id, grants: grants.collect() }
+    }
+
+    pub(crate) fn may_listen(&self, port: u16) -> bool {
+        self.may(|grant| grant.rights.listen.iter().any(|ports| ports.contains(&port)))
+    }
+
+    /// Whether it may look `name` up: asking for a name already tells somebody something.
+    pub(crate) fn may_resolve(&self, name: &str) -> bool {
+        self.may(|grant| grant.rights.reach.iter().any(|reach| reach.is_named(name)))
+    }
+
+    pub(crate) fn may_reach(&self, address: Ipv4Addr, port: u16) -> bool {
+        self.may(|grant| grant.may_reach(address, port))
+    }
+
+    fn may(&self, may: impl Fn(&Grant) -> bool) -> bool {
+        !self.grants.is_empty() && self.grants.iter().all(may)
+    }
+
+    /// Remembers that the app looked `name` up and was told `addresses`.
+    pub(crate) fn found(&mut self, name: &str, addresses: &[Ipv4Addr]) {
+        self.grants.iter_mut().for_each(|grant| grant.found(name, addresses));
+    }
+}
+
+/// Rights, and what came of them.
+#[derive(Clone, Debug, Default)]
+struct Grant {
     rights: Rights,
     /// Addresses that a name had when this app asked, each with the name's place in `reach`.
     found: Vec<(Ipv4Addr, usize)>,
 }
 
-impl Client {
-    /// An app that has these rights.
-    #[must_use]
-    pub fn new(id: u32, rights: Rights) -> Self {
-        Self { id, rights, found: Vec::new() }
-    }
-
-    pub(crate) fn may_listen(&self, port: u16) -> bool {
-        self.rights.listen.iter().any(|ports| ports.contains(&port))
-    }
-
-    /// Whether it may look `name` up: asking for a name already tells somebody something.
-    pub(crate) fn may_resolve(&self, name: &str) -> bool {
-        self.rights.reach.iter().any(|reach| reach.is_named(name))
-    }
-
-    pub(crate) fn may_reach(&self, address: Ipv4Addr, port: u16) -> bool {
+impl Grant {
+    fn may_reach(&self, address: Ipv4Addr, port: u16) -> bool {
         self.rights.reach.iter().enumerate().any(|(place, reach)| {
             reach.ports.contains(&port)
                 && (reach.hosts.holds(address) || self.found.contains(&(address, place)))
         })
     }
 
-    /// Remembers that the app looked `name` up and was told `addresses`.
-    pub(crate) fn found(&mut self, name: &str, addresses: &[Ipv4Addr]) {
+    fn found(&mut self, name: &str, addresses: &[Ipv4Addr]) {
         for (place, reach) in self.rights.reach.iter().enumerate() {
             for &address in addresses.iter().filter(|_| reach.is_named(name)) {
                 if self.found.contains(&(address, place)) {
@@ -137,11 +159,12 @@ impl Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
 
     fn client(listen: &[&str], reach: &[&str]) -> Client {
         let listen = listen.iter().map(|text| parse_ports(text).unwrap()).collect();
         let reach = reach.iter().map(|text| Reach::parse(text).unwrap()).collect();
-        Client::new(1, Rights { listen, reach })
+        Client::new(1, vec![Rights { listen, reach }])
     }
 
     #[test]
@@ -151,6 +174,23 @@ mod tests {
         assert!(!client.may_listen(80));
         assert!(!client.may_resolve("example.org"));
         assert!(!client.may_reach(Ipv4Addr::new(10, 0, 2, 2), 80));
+    }
+
+    #[test]
+    fn an_app_has_no_right_that_the_one_which_started_it_has_not_got() {
+        let rights = |listen: &str, reach: &str| Rights {
+            listen: vec![parse_ports(listen).unwrap()],
+            reach: vec![Reach::parse(reach).unwrap()],
+        };
+        let both = vec![rights("80-90", "a.b:1-9"), rights("90-99", "A.b:5")];
+        let mut client = Client::new(1, both);
+        let address = Ipv4Addr::new(10, 0, 0, 1);
+        client.found("a.b", &[address]);
+
+        let ports: Vec<u16> = (1..100).filter(|port| client.may_listen(*port)).collect();
+        assert_eq!(ports, [90]);
+        let ports: Vec<u16> = (1..100).filter(|port| client.may_reach(address, *port)).collect();
+        assert_eq!(ports, [5]);
     }
 
     #[test]
@@ -198,7 +238,7 @@ mod tests {
             client.found("a.b", &[Ipv4Addr::new(10, 0, 0, last)]);
         }
 
-        assert_eq!(client.found.len(), FOUND_MAX);
+        assert_eq!(client.grants[0].found.len(), FOUND_MAX);
         assert!(client.may_reach(Ipv4Addr::new(10, 0, 0, 255), 1));
         assert!(!client.may_reach(Ipv4Addr::new(10, 0, 0, 0), 1));
     }

@@ -8,8 +8,9 @@ use runtime::GuestMemory;
 /// The clocks of one app.
 pub(crate) struct Clocks {
     clock: &'static dyn Clock,
-    /// Nanoseconds from 1970-01-01T00:00:00Z to power-on.
-    wall_base_ns: u64,
+    /// What the wall clock shows, in nanoseconds since 1970-01-01T00:00:00Z, at a time since
+    /// power-on.
+    wall_ns: fn(u64) -> u64,
     /// Time that all threads of the app ran until `counted_ns`.
     ran_ns: u64,
     counted_ns: u64,
@@ -18,8 +19,8 @@ pub(crate) struct Clocks {
 }
 
 impl Clocks {
-    pub(crate) fn new(clock: &'static dyn Clock, wall_base_ns: u64) -> Self {
-        Self { clock, wall_base_ns, ran_ns: 0, counted_ns: 0, running: 0 }
+    pub(crate) fn new(clock: &'static dyn Clock, wall_ns: fn(u64) -> u64) -> Self {
+        Self { clock, wall_ns, ran_ns: 0, counted_ns: 0, running: 0 }
     }
 
     /// Nanoseconds since power-on.
@@ -29,12 +30,14 @@ impl Clocks {
 
     /// What the wall clock shows: nanoseconds since 1970-01-01T00:00:00Z.
     pub(crate) fn wall_ns(&self) -> u64 {
-        self.wall_base_ns.saturating_add(self.now_ns())
+        (self.wall_ns)(self.now_ns())
     }
 
-    /// When, since power-on, the wall clock shows `wall_ns`; times before power-on are 0.
+    /// When, since power-on, the wall clock shows `wall_ns`, if nobody sets it until then; now, if
+    /// that is over.
     pub(crate) fn since_power_on_ns(&self, wall_ns: u64) -> u64 {
-        wall_ns.saturating_sub(self.wall_base_ns)
+        let now_ns = self.now_ns();
+        now_ns.saturating_add(wall_ns.saturating_sub((self.wall_ns)(now_ns)))
     }
 
     /// The time that clock `id` shows; [`Errno::Invalid`] if there is no such clock.

@@ -71,8 +71,9 @@ pub struct Surroundings<'a> {
     pub pool: &'static (dyn Pool + Sync),
     /// The machine's clock.
     pub clock: &'static dyn Clock,
-    /// Nanoseconds from 1970-01-01T00:00:00Z to power-on.
-    pub wall_base_ns: u64,
+    /// What the wall clock shows, in nanoseconds since 1970-01-01T00:00:00Z, when `clock` shows
+    /// this. It never goes back.
+    pub wall_ns: fn(u64) -> u64,
     /// The machine's source of random bytes.
     pub rng: &'static dyn Rng,
 }
@@ -92,14 +93,14 @@ impl Wasi {
     /// The state of an app that starts with these `surroundings`.
     pub fn new(surroundings: Surroundings<'_>) -> Self {
         let Surroundings { args, env, input, output, errors, mounts, pool, .. } = surroundings;
-        let Surroundings { clock, wall_base_ns, rng, .. } = surroundings;
+        let Surroundings { clock, wall_ns, rng, .. } = surroundings;
 
         Self {
             args: Strings::of_args(args),
             env: Strings::of_env(env),
             descriptors: Descriptors::new(mounts, pool),
             streams: Streams { input, output, errors },
-            clocks: Clocks::new(clock, wall_base_ns),
+            clocks: Clocks::new(clock, wall_ns),
             rng,
             network: Box::new(sockets::NoNetwork),
         }

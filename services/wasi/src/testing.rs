@@ -153,7 +153,7 @@ impl Machine {
             mounts,
             pool: &Plenty,
             clock: machine,
-            wall_base_ns: WALL_BASE_NS,
+            wall_ns: |now_ns| WALL_BASE_NS + now_ns,
             rng: machine,
         })
     }

@@ -75,7 +75,7 @@ impl App {
     fn new(mut net: Net) -> Self {
         let reach = vec![Reach::parse("a.test:*"), Reach::parse("10.0.5.0/24:*")];
         let reach = reach.into_iter().map(|reach| reach.expect("it is a right")).collect();
-        let client = Client::new(1, Rights { listen: vec![PORT..=PORT], reach });
+        let client = Client::new(1, vec![Rights { listen: vec![PORT..=PORT], reach }]);
         let listener = net.listen(&client, PORT).ok();
         Self {
             net,

@@ -372,7 +372,7 @@ fn datagrams_go_both_ways_and_none_come_from_strangers() {
     assert_eq!(answer.unwrap().1, names);
     assert_eq!(buffer[..2], [0x12, 0x34]);
 
-    let nobody = service_net::Client::new(2, service_net::Rights::default());
+    let nobody = service_net::Client::new(2, Vec::new());
     world.net.send_to(&client(), id, question, names).unwrap();
     world.pass_us(1_000_000);
     assert_eq!(world.net.receive_from(&nobody, id, &mut buffer), Err(Errno::Again));

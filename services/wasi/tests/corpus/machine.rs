@@ -53,7 +53,7 @@ impl Machine {
             mounts,
             pool: &ROOMY,
             clock: self.clock,
-            wall_base_ns: 1_800_000_000_000_000_000,
+            wall_ns: |now_ns| 1_800_000_000_000_000_000 + now_ns,
             rng: &FixedRng,
         })
     }

@@ -115,9 +115,9 @@ pub fn client() -> Client {
     let reach = ["host.test:*", "other.test:*", "10.0.5.0/24:*"];
     Client::new(
         1,
-        Rights {
+        vec![Rights {
             listen: vec![parse_ports("80-81").unwrap()],
             reach: reach.iter().map(|text| Reach::parse(text).unwrap()).collect(),
-        },
+        }],
     )
 }

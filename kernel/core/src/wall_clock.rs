@@ -15,13 +15,11 @@ pub struct WallClock {
 
 impl WallClock {
     /// A clock that shows `wall_ns` when the monotonic clock shows `monotonic_ns`.
-    #[must_use]
     pub const fn new(monotonic_ns: u64, wall_ns: u64) -> Self {
         Self { monotonic_ns, wall_ns, ahead_ns: 0 }
     }
 
     /// The time at `monotonic_ns`.
-    #[must_use]
     pub fn at(&self, monotonic_ns: u64) -> u64 {
         let passed_ns = monotonic_ns.saturating_sub(self.monotonic_ns);
         (self.wall_ns + passed_ns) - self.ahead_ns.min(passed_ns / SLEW)
@@ -29,7 +27,6 @@ impl WallClock {
 
     /// The clock after somebody who knows said that it is `true_ns` at `monotonic_ns`: it jumps
     /// there if it was behind, and goes slower until then if it was ahead.
-    #[must_use]
     pub fn corrected(&self, monotonic_ns: u64, true_ns: u64) -> Self {
         let shown_ns = self.at(monotonic_ns);
         Self {
