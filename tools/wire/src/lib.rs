@@ -3,8 +3,8 @@
 //! A [`Peer`] is a machine with a server for each thing that a network needs, all of which can be
 //! told to misbehave. A [`Cable`] loses, repeats, reorders and spoils frames. [`attack`] makes
 //! frames that no honest machine sends. A [`FakeAdapter`] is the machine's own end. Everything is driven by whoever owns it, with that one's
-//! clock and a seed, so that a test does the same each time; the program of this crate puts it
-//! on QEMU's `-netdev stream` with the clock of the host.
+//! clock and a seed, so that a test does the same each time; a [`Wire`], as the program of this
+//! crate, puts it on QEMU's `-netdev stream` with the clock of the host.
 
 #![forbid(unsafe_code)]
 
@@ -17,6 +17,7 @@ mod peer;
 mod port;
 mod random;
 mod services;
+mod serving;
 mod time;
 
 pub use adapter::{FakeAdapter, MAC};
@@ -26,4 +27,5 @@ pub use names::NamesMode;
 pub use peer::{PEER, PREFIX_BITS, Peer};
 pub use random::{Random, SeededRng};
 pub use services::{ECHO_PORT, SINK_PORT, SOURCE_PORT, checksum, pattern};
+pub use serving::{Options, Serving, Wire, serve};
 pub use time::{TIME_NS, TimeMode};
