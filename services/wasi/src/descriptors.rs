@@ -11,10 +11,12 @@
 
 use crate::Wasi;
 use crate::files::OpenFile;
+use crate::network::{self, Network};
 use crate::rights::Rights;
-use crate::sockets::{Network, Socket};
+use crate::sockets::Socket;
 use abi::Errno;
 use abi::wasi::{fdflags, rights};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem::size_of;
 use runtime::Pool;
@@ -178,7 +180,7 @@ impl Wasi {
     ///
     /// The descriptor is closed even on an error.
     pub(crate) fn fd_close(&mut self, fd: u32) -> Result<(), Errno> {
-        finish(&mut self.descriptors.take(fd)?, &mut *self.network)
+        finish(&mut self.descriptors.take(fd)?, &mut self.network)
     }
 
     /// Gives descriptor `from` the number `to`, and closes what had that number.
@@ -192,17 +194,20 @@ impl Wasi {
             return Ok(());
         }
 
-        finish(replaced, &mut *self.network)?;
+        finish(replaced, &mut self.network)?;
         let moved = self.descriptors.take(from)?;
         self.descriptors.put(to, moved)
     }
 }
 
 /// Makes durable what was written through `descriptor`, and gives a socket back.
-fn finish(descriptor: &mut Descriptor, network: &mut dyn Network) -> Result<(), Errno> {
+fn finish(
+    descriptor: &mut Descriptor,
+    network: &mut Option<Box<dyn Network>>,
+) -> Result<(), Errno> {
     match &mut descriptor.target {
         Target::Socket(socket) => {
-            network.close(socket.id);
+            network::of(network)?.close(socket.id);
             Ok(())
         }
         Target::File(file) if file.is_dirty => file.sync(),

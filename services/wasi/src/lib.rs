@@ -21,6 +21,7 @@ mod filestat;
 #[cfg(test)]
 mod guests;
 mod link;
+mod network;
 mod paths;
 mod poll;
 mod positions;
@@ -36,7 +37,7 @@ mod transfers;
 mod vectors;
 
 pub use link::link;
-pub use sockets::{Network, Readiness};
+pub use network::{Network, Readiness};
 pub use streams::{Input, Output, Read};
 
 use abi::Errno;
@@ -86,7 +87,7 @@ pub struct Wasi {
     streams: Streams,
     clocks: Clocks,
     rng: &'static dyn Rng,
-    network: Box<dyn Network>,
+    network: Option<Box<dyn Network>>,
 }
 
 impl Wasi {
@@ -102,7 +103,7 @@ impl Wasi {
             streams: Streams { input, output, errors },
             clocks: Clocks::new(clock, wall_ns),
             rng,
-            network: Box::new(sockets::NoNetwork),
+            network: None,
         }
     }
 
@@ -116,7 +117,7 @@ impl Wasi {
         network: Box<dyn Network>,
         listeners: &[u32],
     ) -> Result<Self, Errno> {
-        self.network = network;
+        self.network = Some(network);
         for &listener in listeners {
             self.open_listener(listener)?;
         }

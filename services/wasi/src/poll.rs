@@ -1,7 +1,7 @@
 //! `poll_oneoff`: waits for the first of several things.
 
 use crate::descriptors::Target;
-use crate::{Read, WORK_BYTES_MAX, Wasi, check, on, put, wait};
+use crate::{Read, WORK_BYTES_MAX, Wasi, check, network, on, put, wait};
 use abi::Errno;
 use abi::wasi::{clockid, event, eventtype, rights, subscription};
 use alloc::vec::Vec;
@@ -156,7 +156,7 @@ impl Wasi {
                 return Ok(ready(length_bytes.saturating_sub(file.position)));
             }
             &Target::Socket(socket) => {
-                let readiness = self.network.readiness(socket.id)?;
+                let readiness = network::of(&mut self.network)?.readiness(socket.id)?;
                 return Ok(of_socket(readiness.receive_bytes, readiness.is_ended));
             }
         };
@@ -173,7 +173,8 @@ impl Wasi {
             Target::Stream(stream) => *stream,
             Target::File(_) => return Ok(ready(WORK_BYTES_MAX.into())),
             &Target::Socket(socket) => {
-                return Ok(of_socket(self.network.readiness(socket.id)?.send_bytes, false));
+                let readiness = network::of(&mut self.network)?.readiness(socket.id)?;
+                return Ok(of_socket(readiness.send_bytes, false));
             }
         };
         let output = self.streams.writable(stream)?;

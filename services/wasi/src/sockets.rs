@@ -1,10 +1,11 @@
 //! Sockets of preview 1: listeners that the app finds open when it starts, after its directories,
 //! and the connections that come to them.
 //!
-//! The kernel implements [`Network`], which never waits. When there is nothing to accept or to
-//! receive, or no room to send, the guest is parked until [`Events::NETWORK`].
+//! The kernel implements [`Network`]. When there is nothing to accept or to receive, or no room to
+//! send, the guest is parked until [`Events::NETWORK`].
 
 use crate::descriptors::{Descriptor, Target};
+use crate::network::{self, Network};
 use crate::state;
 use crate::streams::Direction;
 use crate::vectors::Vectors;
@@ -21,88 +22,6 @@ const WAIT_ALL: u32 = 1 << 1;
 /// What `sock_shutdown` ends (`sdflags`).
 const END_RECEIVING: u32 = 1;
 const END_SENDING: u32 = 1 << 1;
-
-/// The network, as one app sees it. Sockets have numbers of the implementation's own.
-///
-/// Every call that cannot do anything yet is [`Errno::Again`]; [`Events::NETWORK`] tells when to
-/// try again.
-pub trait Network: Send {
-    /// The next connection to `listener`, as a socket of its own.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::Again`] while there is none, or why there can be none.
-    fn accept(&mut self, listener: u32) -> Result<u32, Errno>;
-
-    /// Receives into `buffer`, which is not empty; 0 bytes are the end. With `peek` they stay.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::Again`] if there is nothing, or why nothing will come.
-    fn receive(&mut self, socket: u32, buffer: &mut [u8], peek: bool) -> Result<usize, Errno>;
-
-    /// Sends the first of `bytes`, as many as there is room for.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::Again`] if there is no room, or why there will be none.
-    fn send(&mut self, socket: u32, bytes: &[u8]) -> Result<usize, Errno>;
-
-    /// Says that nothing more will be sent.
-    ///
-    /// # Errors
-    ///
-    /// Why there is no connection.
-    fn shut_down(&mut self, socket: u32) -> Result<(), Errno>;
-
-    /// Gives `socket` back; what was sent is still delivered.
-    fn close(&mut self, socket: u32);
-
-    /// What can be done with `socket` without waiting.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::BadDescriptor`] if there is no such socket.
-    fn readiness(&mut self, socket: u32) -> Result<Readiness, Errno>;
-}
-
-/// What can be done with a socket without waiting.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Readiness {
-    /// Bytes that can be received; at least 1 if there is a connection, an end or an error.
-    pub receive_bytes: usize,
-    /// Bytes that can be sent; at least 1 if the attempt would be an error.
-    pub send_bytes: usize,
-    /// Whether the other side sends no more.
-    pub is_ended: bool,
-}
-
-/// The network of an app that has none, and so no sockets either.
-pub(crate) struct NoNetwork;
-
-impl Network for NoNetwork {
-    fn accept(&mut self, _listener: u32) -> Result<u32, Errno> {
-        Err(Errno::NetworkDown)
-    }
-
-    fn receive(&mut self, _socket: u32, _buffer: &mut [u8], _peek: bool) -> Result<usize, Errno> {
-        Err(Errno::NetworkDown)
-    }
-
-    fn send(&mut self, _socket: u32, _bytes: &[u8]) -> Result<usize, Errno> {
-        Err(Errno::NetworkDown)
-    }
-
-    fn shut_down(&mut self, _socket: u32) -> Result<(), Errno> {
-        Err(Errno::NetworkDown)
-    }
-
-    fn close(&mut self, _socket: u32) {}
-
-    fn readiness(&mut self, _socket: u32) -> Result<Readiness, Errno> {
-        Err(Errno::NetworkDown)
-    }
-}
 
 /// What a socket is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,7 +101,7 @@ impl Wasi {
         let flags = state::among(flags, fdflags::NONBLOCK)?;
         let number = self.descriptors.free()?;
 
-        match self.network.accept(listener.id) {
+        match network::of(&mut self.network)?.accept(listener.id) {
             Err(Errno::Again) if !is_nonblocking => {
                 let resume = move |memory: &mut GuestMemory<'_>, wasi: &mut Self| {
                     wasi.sock_accept(memory, fd, flags.into(), opened_at)
@@ -247,7 +166,7 @@ impl Wasi {
         let (socket, _) = self.socket(fd, rights::SOCK_SHUTDOWN)?;
         match how {
             END_RECEIVING => Ok(()),
-            END_SENDING | 3 => self.network.shut_down(socket.id),
+            END_SENDING | 3 => network::of(&mut self.network)?.shut_down(socket.id),
             _ => Err(Errno::Invalid),
         }
     }
@@ -264,7 +183,7 @@ impl Wasi {
         }
         let (socket, is_nonblocking) = self.socket(request.fd, request.needed())?;
 
-        let network = &mut *self.network;
+        let network = network::of(&mut self.network)?;
         match socket.transfer(network, request.direction, request.peek, memory, vectors)? {
             None if is_nonblocking => Err(Errno::Again),
             None => {

@@ -6,10 +6,14 @@ extern crate std;
 #[cfg(test)]
 mod medium;
 #[cfg(test)]
+pub(crate) mod network;
+#[cfg(test)]
 mod program;
 
 #[cfg(test)]
 pub(crate) use medium::Medium;
+#[cfg(test)]
+pub(crate) use network::FakeNetwork;
 #[cfg(test)]
 pub(crate) use program::{ALL, CREATE, DIRECTORY, EXCLUSIVE, FOLLOW, NOFOLLOW, Program, TRUNCATE};
 

@@ -4,7 +4,7 @@ use crate::descriptors::Target;
 use crate::files::{OFFSET_MAX, Transfer};
 use crate::streams::Direction;
 use crate::vectors::Vectors;
-use crate::{Wasi, check, on, wait};
+use crate::{Wasi, check, network, on, wait};
 use abi::{Errno, wasi::rights};
 use runtime::{Events, GuestMemory, Outcome};
 
@@ -118,7 +118,7 @@ impl Wasi {
             }
             Target::Socket(socket) => {
                 events = Events::NETWORK;
-                let network = &mut *self.network;
+                let network = network::of(&mut self.network)?;
                 socket.transfer(network, request.direction, false, memory, vectors)?
             }
         };

@@ -1,86 +1,8 @@
 extern crate std;
 
 use super::*;
-use crate::testing::{Machine, finish, memory_of, waits};
+use crate::testing::{FakeNetwork, Machine, finish, memory_of, waits};
 use alloc::boxed::Box;
-use alloc::sync::Arc;
-use alloc::vec::Vec;
-use std::sync::Mutex;
-
-/// A network with one listener, number 70, and connections that say what a test gave them.
-#[derive(Clone, Default)]
-struct Fake(Arc<Mutex<State>>);
-
-#[derive(Default)]
-struct State {
-    /// What the connections that come say, in their order from 100 on.
-    coming: Vec<&'static [u8]>,
-    accepted: Vec<Vec<u8>>,
-    sent: Vec<u8>,
-    room_bytes: usize,
-    has_ended: bool,
-    closed: Vec<u32>,
-    shut_down: Vec<u32>,
-}
-
-impl Network for Fake {
-    fn accept(&mut self, listener: u32) -> Result<u32, Errno> {
-        assert_eq!(listener, 70);
-        let mut state = self.0.lock().unwrap();
-        if state.coming.is_empty() {
-            return Err(Errno::Again);
-        }
-        let said = state.coming.remove(0);
-        state.accepted.push(said.to_vec());
-        Ok(99 + state.accepted.len() as u32)
-    }
-
-    fn receive(&mut self, socket: u32, buffer: &mut [u8], peek: bool) -> Result<usize, Errno> {
-        let mut state = self.0.lock().unwrap();
-        let has_ended = state.has_ended;
-        let waiting = &mut state.accepted[socket as usize - 100];
-        if waiting.is_empty() {
-            return if has_ended { Ok(0) } else { Err(Errno::Again) };
-        }
-        let count = waiting.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&waiting[..count]);
-        if !peek {
-            waiting.drain(..count);
-        }
-        Ok(count)
-    }
-
-    fn send(&mut self, _socket: u32, bytes: &[u8]) -> Result<usize, Errno> {
-        let mut state = self.0.lock().unwrap();
-        let count = bytes.len().min(state.room_bytes);
-        if count == 0 {
-            return Err(Errno::Again);
-        }
-        state.room_bytes -= count;
-        state.sent.extend_from_slice(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn shut_down(&mut self, socket: u32) -> Result<(), Errno> {
-        self.0.lock().unwrap().shut_down.push(socket);
-        Ok(())
-    }
-
-    fn close(&mut self, socket: u32) {
-        self.0.lock().unwrap().closed.push(socket);
-    }
-
-    fn readiness(&mut self, socket: u32) -> Result<Readiness, Errno> {
-        let state = self.0.lock().unwrap();
-        let waiting = match socket {
-            70 => state.coming.len(),
-            _ => state.accepted[socket as usize - 100].len(),
-        };
-        let is_ended = state.has_ended;
-        let receive_bytes = waiting.max(is_ended.into());
-        Ok(Readiness { receive_bytes, send_bytes: state.room_bytes, is_ended })
-    }
-}
 
 /// The number of the listener, after the streams.
 const LISTENER: u32 = 3;
@@ -93,15 +15,15 @@ const VECTORS: [u8; 8] = [48, 0, 0, 0, 8, 0, 0, 0];
 
 /// A guest with a listener and 64 bytes.
 struct Guest {
-    network: Fake,
+    network: FakeNetwork,
     wasi: Wasi,
     bytes: [u8; 64],
 }
 
 impl Guest {
     fn new(coming: &[&'static [u8]]) -> Self {
-        let network = Fake::default();
-        network.0.lock().unwrap().coming = coming.to_vec();
+        let network = FakeNetwork::default();
+        network.state().coming = coming.to_vec();
         let wasi = Machine::new().wasi().with_network(Box::new(network.clone()), &[70]).unwrap();
         let mut bytes = [0xee; 64];
         bytes[..8].copy_from_slice(&VECTORS);
@@ -180,7 +102,7 @@ fn a_connection_gets_the_next_number_and_says_what_came() {
 fn whoever_accepts_waits_for_a_connection_unless_the_listener_says_otherwise() {
     let mut guest = Guest::new(&[]);
     let parked = guest.accept(0);
-    guest.network.0.lock().unwrap().coming.push(b"late");
+    guest.network.state().coming.push(b"late");
     done(guest.resume(parked));
     assert_eq!(guest.word(OPENED_AT), 4);
 
@@ -204,22 +126,22 @@ fn whoever_receives_or_sends_waits_until_something_moves() {
     done(guest.accept(0));
 
     let parked = guest.receive(4, 0);
-    guest.network.0.lock().unwrap().accepted[0].extend(b"hi");
+    guest.network.state().accepted[0].extend(b"hi");
     done(guest.resume(parked));
     assert_eq!(guest.word(LENGTH_AT), 2);
 
     let parked = guest.send(4);
-    guest.network.0.lock().unwrap().room_bytes = 3;
+    guest.network.state().room_bytes = 3;
     done(guest.resume(parked));
     assert_eq!(guest.word(LENGTH_AT), 3);
-    assert_eq!(guest.network.0.lock().unwrap().sent, b"hi\xee");
+    assert_eq!(guest.network.state().sent, b"hi\xee");
 }
 
 #[test]
 fn the_end_of_a_connection_is_nothing_received() {
     let mut guest = Guest::new(&[b""]);
     done(guest.accept(0));
-    guest.network.0.lock().unwrap().has_ended = true;
+    guest.network.state().has_ended = true;
 
     done(guest.receive(4, 0));
     assert_eq!(guest.word(LENGTH_AT), 0);
@@ -242,13 +164,13 @@ fn what_is_peeked_at_is_received_again() {
 fn reading_and_writing_a_connection_is_receiving_and_sending() {
     let mut guest = Guest::new(&[b"hello"]);
     done(guest.accept(0));
-    guest.network.0.lock().unwrap().room_bytes = 8;
+    guest.network.state().room_bytes = 8;
     let memory = &mut memory_of(&mut guest.bytes);
 
     done(guest.wasi.fd_read(memory, 4, VECTORS_AT, 1, LENGTH_AT));
     done(guest.wasi.fd_write(memory, 4, VECTORS_AT, 1, LENGTH_AT));
 
-    assert_eq!(guest.network.0.lock().unwrap().sent, b"hello\xee\xee\xee");
+    assert_eq!(guest.network.state().sent, b"hello\xee\xee\xee");
     let seek = guest.wasi.fd_pread(memory, 4, VECTORS_AT, 1, 0, LENGTH_AT);
     assert_eq!(seek.err(), Some(Errno::SeekPipe));
 }
@@ -271,14 +193,14 @@ fn a_connection_ends_as_it_is_told_and_is_given_back_when_it_is_closed() {
     done(guest.accept(0));
 
     assert_eq!(guest.wasi.sock_shutdown(4, 1), Ok(()));
-    assert_eq!(guest.network.0.lock().unwrap().shut_down, []);
+    assert_eq!(guest.network.state().shut_down, []);
     assert_eq!(guest.wasi.sock_shutdown(4, 2), Ok(()));
-    assert_eq!(guest.network.0.lock().unwrap().shut_down, [100]);
+    assert_eq!(guest.network.state().shut_down, [100]);
     assert_eq!(guest.wasi.sock_shutdown(4, 0), Err(Errno::Invalid));
 
     assert_eq!(guest.wasi.fd_close(4), Ok(()));
     assert_eq!(guest.wasi.fd_renumber(0, LISTENER), Ok(()));
-    assert_eq!(guest.network.0.lock().unwrap().closed, [100, 70]);
+    assert_eq!(guest.network.state().closed, [100, 70]);
 }
 
 /// Polls for one thing on `fd`, as the witx file lays it out: 1 is to read, 2 to write.
@@ -295,14 +217,14 @@ fn poll(guest: &mut Guest, fd: u8, tag: u8) -> Result<Outcome<Wasi>, Errno> {
 fn a_poll_is_ready_when_a_call_would_not_wait() {
     let mut guest = Guest::new(&[]);
     assert_eq!(waits(poll(&mut guest, 3, 1)).until, on(Events::NETWORK));
-    guest.network.0.lock().unwrap().coming.push(b"hello");
+    guest.network.state().coming.push(b"hello");
     done(poll(&mut guest, 3, 1));
     done(guest.accept(0));
 
     done(poll(&mut guest, 4, 1));
     assert_eq!(guest.word(16 + 16), 5);
     assert_eq!(waits(poll(&mut guest, 4, 2)).until, on(Events::NETWORK));
-    guest.network.0.lock().unwrap().room_bytes = 9;
+    guest.network.state().room_bytes = 9;
     done(poll(&mut guest, 4, 2));
     assert_eq!(guest.word(16 + 16), 9);
 }
@@ -311,7 +233,7 @@ fn a_poll_is_ready_when_a_call_would_not_wait() {
 fn a_poll_tells_that_the_other_side_is_gone() {
     let mut guest = Guest::new(&[b""]);
     done(guest.accept(0));
-    guest.network.0.lock().unwrap().has_ended = true;
+    guest.network.state().has_ended = true;
 
     done(poll(&mut guest, 4, 1));
     assert_eq!(guest.bytes[16 + 24], 1, "the flag for a hang-up");
