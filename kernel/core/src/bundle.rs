@@ -12,7 +12,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The first bytes of every bundle; the last one is the version of the format.
-pub const MAGIC: [u8; 8] = *b"BRAMBLE\x04";
+pub const MAGIC: [u8; 8] = *b"BRAMBLE\x05";
 
 /// Bytes of [`MAGIC`] and the length that stand before the encoded bundle.
 pub const HEADER_BYTES: usize = 12;
@@ -27,6 +27,9 @@ pub struct Bundle<'a> {
     pub on_crash: OnCrash,
     /// What the kernel does once every app has ended.
     pub when_done: WhenDone,
+    /// Settings of the network, each key with a value, as `service-net` reads them.
+    #[serde(borrow)]
+    pub network: Vec<(&'a str, &'a str)>,
     /// The apps in the order in which they start.
     #[serde(borrow)]
     pub apps: Vec<App<'a>>,
@@ -53,6 +56,12 @@ pub struct App<'a> {
     /// The directories that the app finds open when it starts; it reaches no other files.
     #[serde(borrow)]
     pub mounts: Vec<Mount<'a>>,
+    /// Ports that it may listen on, as `service-net` reads them.
+    #[serde(borrow)]
+    pub listens: Vec<&'a str>,
+    /// Whom it may reach on the network, as `service-net` reads it.
+    #[serde(borrow)]
+    pub reaches: Vec<&'a str>,
     /// What the app may consume.
     pub limits: Limits,
     /// Before which others it has its turns.
@@ -80,6 +89,8 @@ pub enum Service {
     Threads,
     /// Apps that an app starts, and what they say to each other.
     Actors,
+    /// The network: what the libc shim's sockets reach.
+    Net,
 }
 
 /// A directory that an app finds open.
@@ -262,6 +273,8 @@ impl<'a> App<'a> {
             uses: alloc::vec![Service::Wasi],
             spawns: Vec::new(),
             mounts: Vec::new(),
+            listens: Vec::new(),
+            reaches: Vec::new(),
             limits: Limits::default(),
             priority: Priority::Normal,
             core: None,
@@ -319,12 +332,13 @@ mod tests {
             packed_at_s: 1_790_000_000,
             on_crash: OnCrash::Halt,
             when_done: WhenDone::PowerOff,
+            network: vec![("address", "10.0.0.7/8")],
             apps: vec![App {
                 name: "hello",
                 args: vec!["a", "b c"],
                 env: vec![("FOO", "bar")],
                 stdin: Stdin::Console,
-                uses: vec![Service::Wasi],
+                uses: vec![Service::Wasi, Service::Net],
                 spawns: vec!["other"],
                 mounts: vec![
                     Mount { at: "/", files: Files::Packed(b"files"), access: Access::ReadOnly },
@@ -334,6 +348,8 @@ mod tests {
                         access: Access::ReadWrite,
                     },
                 ],
+                listens: vec!["80", "8000-8009"],
+                reaches: vec!["example.org:443"],
                 limits: Limits { fuel_max: Some(7), ..Limits::default() },
                 priority: Priority::Realtime,
                 core: Some(3),

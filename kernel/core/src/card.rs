@@ -20,6 +20,9 @@ pub struct System {
     pub display: Display,
     /// How much the kernel says.
     pub log_level: LogLevel,
+    /// Settings of the network, each key with a value, as in a bundle. If there are any, they
+    /// replace the bundle's.
+    pub network: Vec<(&'static str, &'static str)>,
 }
 
 /// When a connected display is used.
@@ -55,6 +58,7 @@ impl Default for System {
             boot_app: None,
             display: Display::Auto,
             log_level: LogLevel::Info,
+            network: Vec::new(),
         }
     }
 }
@@ -74,12 +78,16 @@ impl System {
                 ["boot_app"] => system.boot_app = Some(given.text()?),
                 ["display"] => system.display = given.one_of(&DISPLAYS)?,
                 ["log_level"] => system.log_level = given.one_of(&LOG_LEVELS)?,
+                ["network", key] => system.network.extend(given.of_network(key, &path)?),
                 _ => return Err(given.unknown(&path)),
             }
         }
         Ok(system)
     }
 }
+
+/// The keys of the table `network`: the last is a list.
+pub const NETWORK_KEYS: [&str; 4] = ["address", "gateway", "time_server", "name_servers"];
 
 const DISPLAYS: [(&str, Display); 3] =
     [("auto", Display::Auto), ("on", Display::On), ("off", Display::Off)];
@@ -123,8 +131,10 @@ impl CardApp {
             ["start"] => self.start = Some(given.flag()?),
             ["tail_calls"] => app.tail_calls = given.flag()?,
             ["uses"] => app.uses = given.services()?,
-            ["spawns"] => app.spawns = given.list()?.into_iter().map(leak).collect(),
-            ["args"] => app.args = given.list()?.into_iter().map(leak).collect(),
+            ["spawns"] => app.spawns = given.texts()?,
+            ["listens"] => app.listens = given.texts()?,
+            ["reaches"] => app.reaches = given.texts()?,
+            ["args"] => app.args = given.texts()?,
             ["env", name] => app.env.push((leak(name.into()), leak(given.text()?))),
             ["stdin"] => app.stdin = given.one_of(&STDINS)?,
             ["priority"] => app.priority = given.one_of(&PRIORITIES)?,
@@ -189,8 +199,12 @@ pub const PRIORITIES: [(&str, Priority); Priority::COUNT] = [
     ("background", Priority::Background),
 ];
 
-const SERVICES: [(&str, Service); 3] =
-    [("wasi", Service::Wasi), ("threads", Service::Threads), ("actors", Service::Actors)];
+const SERVICES: [(&str, Service); 4] = [
+    ("wasi", Service::Wasi),
+    ("threads", Service::Threads),
+    ("actors", Service::Actors),
+    ("net", Service::Net),
+];
 
 /// The names by which manifests know how files may be used.
 pub const ACCESSES: [(&str, Access); 2] =
@@ -223,6 +237,26 @@ impl Given {
             Value::List(list) => Ok(list),
             _ => Err(self.mistake("a list is wanted, in brackets")),
         }
+    }
+
+    /// A list of texts that stay until power-off.
+    fn texts(self) -> Result<Vec<&'static str>, Mistake> {
+        Ok(self.list()?.into_iter().map(leak).collect())
+    }
+
+    /// What the setting `key` of the network adds, which stands at `path`.
+    fn of_network(
+        self,
+        key: &str,
+        path: &[String],
+    ) -> Result<impl Iterator<Item = (&'static str, &'static str)>, Mistake> {
+        let known = NETWORK_KEYS.iter().find(|known| **known == key);
+        let key = *known.ok_or_else(|| self.unknown(path))?;
+        let texts = match key {
+            "name_servers" => self.texts()?,
+            _ => Vec::from([leak(self.text()?)]),
+        };
+        Ok(texts.into_iter().map(move |text| (key, text)))
     }
 
     fn number(&self, range: RangeInclusive<u64>) -> Result<u64, Mistake> {
@@ -352,6 +386,16 @@ mod tests {
     }
 
     #[test]
+    fn a_manifest_says_what_an_app_may_do_on_the_network() {
+        let CardApp { app, .. } =
+            app("uses = [\"wasi\", \"net\"]\nlistens = [\"80\", \"8000-8009\"]\n\
+             reaches = [\"example.org:443\"]\n");
+
+        assert_eq!(app.uses, [Service::Wasi, Service::Net]);
+        assert_eq!((app.listens, app.reaches), (vec!["80", "8000-8009"], vec!["example.org:443"]));
+    }
+
+    #[test]
     fn mounts_are_of_the_card_or_in_memory() {
         let text = "[mounts]\n\"/data\" = { access = \"read-write\", card = \"/notes\" }\n\
              \"/tmp\" = { memory = \"64K\" }\n\"/all\" = { card = \"/\" }\n";
@@ -372,7 +416,7 @@ mod tests {
         assert_eq!(mistake("args = []\nfuel = 7").why, "there is no setting `fuel`");
         assert_eq!(mistake("args = []\nfuel = 7").line, 2);
         assert_eq!(mistake("stdin = \"tty\"").why, "`tty` is none of none, console");
-        assert_eq!(mistake("uses = [\"net\"]").why, "`net` is none of wasi, threads, actors");
+        assert_eq!(mistake("uses = [\"usb\"]").why, "`usb` is none of wasi, threads, actors, net");
         assert_eq!(
             mistake("priority = \"high\"").why,
             "`high` is none of realtime, normal, background"
@@ -401,8 +445,31 @@ mod tests {
     }
 
     #[test]
+    fn a_system_says_where_it_is_on_the_network() {
+        let text = "[network]\naddress = \"10.0.0.7/8\"\ngateway = \"10.0.0.1\"\n\
+             name_servers = [\"10.0.0.2\", \"10.0.0.3\"]\ntime_server = \"time.example\"\n";
+
+        let expected = [
+            ("address", "10.0.0.7/8"),
+            ("gateway", "10.0.0.1"),
+            ("name_servers", "10.0.0.2"),
+            ("name_servers", "10.0.0.3"),
+            ("time_server", "time.example"),
+        ];
+        assert_eq!(System::parse(text).unwrap().network, expected);
+    }
+
+    #[test]
     fn a_mistake_in_the_system_has_its_line() {
-        for text in ["\nhost_name = \"-\"", "\nhostname = \"a\"", "\ndisplay = \"maybe\""] {
+        for text in [
+            "\nhost_name = \"-\"",
+            "\nhostname = \"a\"",
+            "\ndisplay = \"maybe\"",
+            "\nnetwork = \"10.0.0.7\"",
+            "\nnetwork.address = [\"10.0.0.7/8\"]",
+            "\nnetwork.name_servers = \"10.0.0.2\"",
+            "\nnetwork.router = \"10.0.0.1\"",
+        ] {
             assert_eq!(System::parse(text).unwrap_err().line, 2, "{text}");
         }
     }

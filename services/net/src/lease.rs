@@ -48,7 +48,7 @@ impl Address {
     }
 
     /// The router, if it is somebody else on this network.
-    fn usable_router(&self) -> Option<Ipv4Addr> {
+    pub(crate) fn usable_router(&self) -> Option<Ipv4Addr> {
         let network = Ipv4Cidr::new(self.own, self.prefix_bits);
         self.router.filter(|router| *router != self.own && network.contains_addr(router))
     }

@@ -26,6 +26,7 @@ mod message;
 mod names;
 mod ping;
 mod rights;
+mod settings;
 mod sockets;
 mod stream;
 mod table;
@@ -37,6 +38,7 @@ pub use lease::Address;
 pub use names::{NAMES_MAX, QUESTIONS_MAX};
 pub use ping::Ping;
 pub use rights::{Client, Hosts, Reach, Rights, parse_ports};
+pub use settings::Settings;
 pub use sockets::Readiness;
 pub use stream::BUFFER_BYTES;
 pub use table::{ENDING_MAX, SOCKETS_MAX, SOCKETS_PER_APP_MAX, SocketId};
@@ -70,15 +72,6 @@ const ADAPTER_BUSY: Duration = Duration::from_millis(1);
 const NEVER: Instant = Instant::from_micros_const(i64::MAX);
 /// Until an adapter says what its address is; locally administered.
 const NO_ADDRESS: EthernetAddress = EthernetAddress([2, 0, 0, 0, 0, 0]);
-
-/// What the machine is told about its network.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
-    /// A fixed address; without one, DHCP.
-    pub address: Option<Address>,
-    /// The name or address of whom to ask for the time; without one, nobody.
-    pub time_server: Option<String>,
-}
 
 /// What [`Net::poll`] has to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

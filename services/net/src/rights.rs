@@ -17,6 +17,23 @@ pub struct Rights {
     pub reach: Vec<Reach>,
 }
 
+impl Rights {
+    /// Reads rights as a manifest has them: `listens` as [`parse_ports`], `reaches` as
+    /// [`Reach::parse`].
+    ///
+    /// # Errors
+    ///
+    /// The first text that is no right.
+    pub fn read<'a>(listens: &[&'a str], reaches: &[&'a str]) -> Result<Self, &'a str> {
+        let listen = listens.iter().map(|text| parse_ports(text).ok_or(*text));
+        let reach = reaches.iter().map(|text| Reach::parse(text).ok_or(*text));
+        Ok(Self {
+            listen: listen.collect::<Result<_, _>>()?,
+            reach: reach.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
 /// Hosts that may be reached, on some of their ports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
@@ -29,6 +46,8 @@ pub struct Reach {
 /// Hosts, as a manifest names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hosts {
+    /// Everybody, under any name.
+    All,
     /// One name, whatever its addresses are when the app looks it up.
     Name(String),
     /// All addresses that have their first bits in common with this one.
@@ -36,7 +55,7 @@ pub enum Hosts {
 }
 
 impl Reach {
-    /// Reads `name:443`, `10.0.0.0/8:80-90`, or `192.168.1.7:*`.
+    /// Reads `name:443`, `10.0.0.0/8:80-90`, `192.168.1.7:*`, or `*:443`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (hosts, ports) = text.rsplit_once(':')?;
@@ -46,6 +65,9 @@ impl Reach {
 
 impl Hosts {
     fn parse(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self::All);
+        }
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, prefix.parse().ok().filter(|bits| *bits <= 32)?),
             None => (text, 32),
@@ -59,6 +81,7 @@ impl Hosts {
 
     fn holds(&self, address: Ipv4Addr) -> bool {
         match self {
+            Self::All => true,
             Self::Name(_) => false,
             Self::Network(network, prefix) => {
                 let mask = u32::MAX.checked_shl(32 - u32::from(*prefix)).unwrap_or(0);
@@ -102,7 +125,10 @@ impl Client {
 
     /// Whether it may look `name` up: asking for a name already tells somebody something.
     pub(crate) fn may_resolve(&self, name: &str) -> bool {
-        self.may(|grant| grant.rights.reach.iter().any(|reach| reach.is_named(name)))
+        self.may(|grant| {
+            let reach = &grant.rights.reach;
+            reach.iter().any(|reach| reach.hosts == Hosts::All || reach.is_named(name))
+        })
     }
 
     pub(crate) fn may_reach(&self, address: Ipv4Addr, port: u16) -> bool {
@@ -162,9 +188,7 @@ mod tests {
     use alloc::vec;
 
     fn client(listen: &[&str], reach: &[&str]) -> Client {
-        let listen = listen.iter().map(|text| parse_ports(text).unwrap()).collect();
-        let reach = reach.iter().map(|text| Reach::parse(text).unwrap()).collect();
-        Client::new(1, vec![Rights { listen, reach }])
+        Client::new(1, vec![Rights::read(listen, reach).unwrap()])
     }
 
     #[test]
@@ -218,6 +242,19 @@ mod tests {
     }
 
     #[test]
+    fn everybody_has_any_address_and_any_name() {
+        let mut client = client(&[], &["*:80-443"]);
+        let address = Ipv4Addr::new(1, 2, 3, 4);
+
+        client.found("a.b", &[address]);
+
+        assert!(client.may_resolve("a.b"));
+        assert!(client.may_reach(address, 80));
+        assert!(!client.may_reach(address, 444));
+        assert!(client.found.is_empty(), "nothing needs to be remembered");
+    }
+
+    #[test]
     fn a_name_is_reached_at_the_addresses_that_the_app_itself_was_told() {
         let mut client = client(&[], &["Example.org:443"]);
         let address = Ipv4Addr::new(93, 184, 216, 34);
@@ -245,9 +282,12 @@ mod tests {
 
     #[test]
     fn what_is_no_right_is_not_read_as_one() {
-        for text in ["", ":", "a.b", "a.b:", "a.b:0", "a.b:9-8", "10.0.0.0/33:1", "a b:1", "a.b:x"]
+        for text in
+            ["", ":", "a.b", "a.b:", "a.b:0", "a.b:9-8", "10.0.0.0/33:1", "a b:1", "a.b:x", "*.b:1"]
         {
             assert_eq!(Reach::parse(text), None, "{text}");
+            assert_eq!(Rights::read(&["80"], &["*:*", text]), Err(text));
+            assert_eq!(Rights::read(&["*", text], &[]), Err(text));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! one.
 
 mod mounts;
+mod network;
 mod value;
 
 use anyhow::{Context, anyhow, ensure};
@@ -18,11 +19,13 @@ use value::{Table, Value};
 const RESERVED: [&str; 2] = ["system", "kernel"];
 const NAME_LENGTH_MAX: usize = 32;
 
-const SYSTEM_KEYS: [&str; 4] = ["services", "card", "on_crash", "when_done"];
-const APP_KEYS: [&str; 21] = [
+const SYSTEM_KEYS: [&str; 5] = ["services", "card", "on_crash", "when_done", "network"];
+const APP_KEYS: [&str; 23] = [
     "uses",
     "spawns",
     "mounts",
+    "listens",
+    "reaches",
     "args",
     "env",
     "stdin",
@@ -58,6 +61,8 @@ pub struct Manifest {
     pub(crate) on_crash: OnCrash,
     /// What the kernel does once every app has ended.
     pub(crate) when_done: WhenDone,
+    /// Settings of the network, as a bundle has them.
+    pub(crate) network: Vec<(&'static str, String)>,
     /// The apps in the order in which they start.
     pub(crate) apps: Vec<App>,
 }
@@ -91,6 +96,10 @@ pub(crate) struct App {
     pub(crate) spawns: Vec<String>,
     /// The directories that it finds open.
     pub(crate) mounts: Vec<Mount>,
+    /// Ports that it may listen on.
+    pub(crate) listens: Vec<String>,
+    /// Whom it may reach.
+    pub(crate) reaches: Vec<String>,
     /// What the app may consume.
     pub(crate) limits: Limits,
     /// Before which others it has its turns.
@@ -164,6 +173,7 @@ impl Manifest {
             card: false,
             on_crash: OnCrash::default(),
             when_done: WhenDone::default(),
+            network: Vec::new(),
             apps: Vec::new(),
         };
 
@@ -197,6 +207,9 @@ impl Manifest {
         if let Some(value) = table.get("when_done") {
             self.when_done =
                 value.one_of(&[("wait", WhenDone::Wait), ("power-off", WhenDone::PowerOff)])?;
+        }
+        if let Some(value) = table.get("network") {
+            self.network = network::settings(value)?;
         }
         Ok(())
     }
@@ -259,6 +272,7 @@ impl App {
             Some(value) => value.one_of(&[("none", Stdin::None), ("console", Stdin::Console)])?,
             None => Stdin::default(),
         };
+        let network::Rights { listens, reaches } = network::rights(table, &uses)?;
 
         Ok(Self {
             name: name.to_owned(),
@@ -271,6 +285,8 @@ impl App {
             mounts: table
                 .get("mounts")
                 .map_or(Ok(Vec::new()), |value| mounts::read(value, folder))?,
+            listens,
+            reaches,
             limits: read_limits(table)?,
             priority: table
                 .get("priority")

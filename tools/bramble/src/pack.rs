@@ -26,7 +26,7 @@ struct Known {
     find: fn(&str, &str) -> Option<&'static Call>,
 }
 
-const SERVICES: [Known; 3] = [
+const SERVICES: [Known; 4] = [
     Known { service: Service::Wasi, name: "wasi", package: "service_wasi", find: abi::wasi::find },
     Known {
         service: Service::Threads,
@@ -40,6 +40,8 @@ const SERVICES: [Known; 3] = [
         package: "service_threads",
         find: abi::actors::find,
     },
+    // What it has for apps are the libc shim's sockets.
+    Known { service: Service::Net, name: "net", package: "service_net", find: |_, _| None },
 ];
 
 /// Each service with its name in a manifest.
@@ -83,7 +85,9 @@ pub(crate) fn bundle(
         apps.push(packed(app, built));
     }
 
-    Bundle { packed_at_s, on_crash: manifest.on_crash, when_done: manifest.when_done, apps }
+    let network = manifest.network.iter().map(|(key, text)| (*key, text.as_str())).collect();
+    let Manifest { on_crash, when_done, .. } = *manifest;
+    Bundle { packed_at_s, on_crash, when_done, network, apps }
         .write()
         .map_err(|error| anyhow!("the apps cannot be bundled: {error}"))
 }
@@ -117,6 +121,8 @@ fn packed<'a>(app: &'a App, built: &'a Built) -> kernel_core::bundle::App<'a> {
         uses: app.uses.clone(),
         spawns: app.spawns.iter().map(String::as_str).collect(),
         mounts: mounts.collect(),
+        listens: app.listens.iter().map(String::as_str).collect(),
+        reaches: app.reaches.iter().map(String::as_str).collect(),
         limits: app.limits,
         priority: app.priority,
         core: app.core,

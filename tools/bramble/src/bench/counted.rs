@@ -182,6 +182,7 @@ pub(super) fn pack(image: &Image, apps: Vec<App<'_>>, folder: &Path) -> anyhow::
         packed_at_s: PACKED_AT_S,
         on_crash: OnCrash::Halt,
         when_done: WhenDone::PowerOff,
+        network: Vec::new(),
         apps,
     };
     let path = folder.join("kernel8.img");

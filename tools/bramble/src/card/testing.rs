@@ -13,6 +13,7 @@ pub(super) fn kernel() -> Vec<u8> {
         packed_at_s: PACKED_AT_S,
         on_crash: OnCrash::Reset,
         when_done: WhenDone::Wait,
+        network: Vec::new(),
         apps: Vec::new(),
     };
     gzip(&[b"code", &MAGIC[..], b"more code", &bundle.write().unwrap()].concat())

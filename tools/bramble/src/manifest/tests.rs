@@ -26,9 +26,12 @@ fn every_key_is_read() {
         card = true
         on_crash = "halt"
         when_done = "power-off"
+        network = { name_servers = ["10.0.0.2", "10.0.0.3"], address = "10.0.0.7/8" }
 
         [hello]
-        uses = ["wasi"]
+        uses = ["wasi", "net"]
+        listens = ["80", "8000-8009"]
+        reaches = ["example.org:443", "10.0.0.0/8:80-90", "*:53"]
         args = ["a", "b c"]
         env = { ZOO = "1", ANT = "2" }
         stdin = "console"
@@ -76,13 +79,15 @@ fn every_key_is_read() {
         args: vec!["a".to_owned(), "b c".to_owned()],
         env: vec![("ZOO".to_owned(), "1".to_owned()), ("ANT".to_owned(), "2".to_owned())],
         stdin: Stdin::Console,
-        uses: vec![Service::Wasi],
+        uses: vec![Service::Wasi, Service::Net],
         spawns: vec!["other".to_owned()],
         mounts: vec![
             mount("/www", Files::Bundle(PathBuf::from("folder/pages")), Access::ReadOnly),
             mount("/tmp", Files::Memory { bytes_max: 1 << 20 }, Access::ReadWrite),
             mount("/data", Files::Card("/notes".to_owned()), Access::ReadWrite),
         ],
+        listens: ["80", "8000-8009"].map(str::to_owned).into(),
+        reaches: ["example.org:443", "10.0.0.0/8:80-90", "*:53"].map(str::to_owned).into(),
         limits,
         priority: Priority::Realtime,
         core: Some(3),
@@ -94,6 +99,13 @@ fn every_key_is_read() {
         card: true,
         on_crash: OnCrash::Halt,
         when_done: WhenDone::PowerOff,
+        network: [
+            ("address", "10.0.0.7/8"),
+            ("name_servers", "10.0.0.2"),
+            ("name_servers", "10.0.0.3"),
+        ]
+        .map(|(key, text)| (key, text.to_owned()))
+        .into(),
         apps: vec![hello],
     };
     assert_eq!(manifest, expected);
@@ -122,6 +134,29 @@ fn a_mount_that_cannot_be_is_an_error_with_its_line() {
         let message = wrong(mount);
         assert!(message.contains("line 3") && message.contains(why), "{mount}: {message}");
     }
+}
+
+#[test]
+fn a_setting_of_the_network_that_makes_no_sense_is_an_error_with_its_line() {
+    for (setting, why) in [
+        ("address = \"10.0.0.7\"", "`address` cannot be `10.0.0.7`"),
+        ("address = [\"10.0.0.7/8\"]", "text in quotes"),
+        ("gateway = \"10.0.0.1\"", "the network of `address`"),
+        ("name_servers = [\"10.0.0.2\"]", "go with an `address`"),
+        ("time_server = \"a b\"", "a name or an address"),
+        ("time_servers = \"a\"", "did you mean `time_server`?"),
+    ] {
+        let message = message(&format!("[hello]\n[system.network]\n{setting}\n"));
+        assert!(message.contains("line 3") && message.contains(why), "{setting}: {message}");
+    }
+}
+
+#[test]
+fn an_app_without_sockets_has_no_rights_on_the_network() {
+    let wrong = |uses: &str| message(&format!("[hello]\nuses = [{uses}]\nlistens = [\"80\"]\n"));
+
+    assert!(wrong("\"wasi\"").contains("line 3: sockets are for apps whose `uses` has \"net\""));
+    assert!(wrong("\"net\"").contains("line 3: sockets are for apps whose `uses` has \"wasi\""));
 }
 
 #[test]
@@ -198,6 +233,9 @@ fn values_that_mean_nothing_are_errors_that_name_their_line() {
         ("uses = [\"wazi\"]", "did you mean `wasi`?"),
         ("target = \"wasm64\"", "`wasm64`; there are wasm32-wasip1, "),
         ("module = \"x.wasm\"\ntarget = \"wasm32-wasip1\"", "it has no `target`"),
+        ("listens = [80]\nuses = [\"wasi\", \"net\"]", "text in quotes"),
+        ("listens = [\"0\"]\nuses = [\"wasi\", \"net\"]", "`0` is no port"),
+        ("reaches = [\"*\"]\nuses = [\"wasi\", \"net\"]", "`*` is nobody to reach"),
         ("uses = ", "apps.toml, line 2"),
     ];
 

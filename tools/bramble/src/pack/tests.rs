@@ -12,6 +12,8 @@ fn app(uses: &[Service]) -> App {
         uses: uses.to_vec(),
         spawns: Vec::new(),
         mounts: Vec::new(),
+        listens: vec!["80".to_owned()],
+        reaches: vec!["*:443".to_owned()],
         limits: Limits::default(),
         priority: Priority::Normal,
         core: None,
@@ -26,6 +28,7 @@ fn pack(app: App, module: &[u8]) -> anyhow::Result<Vec<u8>> {
         card: false,
         on_crash: OnCrash::Halt,
         when_done: WhenDone::PowerOff,
+        network: vec![("address", "10.0.0.7/8".to_owned())],
         apps: vec![app],
     };
     bundle(&manifest, &[Built { module: module.to_vec(), folders: Vec::new() }], 7)
@@ -60,6 +63,8 @@ fn a_bundle_holds_what_the_manifest_says() {
     assert_eq!((packed.name, &packed.args[..]), ("hello", &["one"][..]));
     assert_eq!(packed.env, [("A", "B")]);
     assert_eq!(packed.uses, [Service::Wasi]);
+    assert_eq!((&packed.listens[..], &packed.reaches[..]), (&["80"][..], &["*:443"][..]));
+    assert_eq!(bundle.network, [("address", "10.0.0.7/8")]);
     assert_eq!(packed.module, module);
 }
 

@@ -85,6 +85,8 @@ impl Program {
             uses: vec![Service::Wasi, Service::Threads],
             spawns: Vec::new(),
             mounts: rights.mounts.clone(),
+            listens: Vec::new(),
+            reaches: Vec::new(),
             limits: Limits {
                 memory_pages_max: rights.memory_pages_max.unwrap_or(PAGES_MAX),
                 fuel_max: rights.fuel_max,
@@ -101,6 +103,7 @@ impl Program {
             packed_at_s: SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
             on_crash: OnCrash::Reset,
             when_done: WhenDone::PowerOff,
+            network: Vec::new(),
             apps: vec![app],
         };
         bundle.write().map_err(|error| anyhow!("cannot pack {}: {error}", self.name))

@@ -69,6 +69,7 @@ pub(crate) fn kernel() -> Vec<u8> {
         packed_at_s: 1_795_264_496,
         on_crash: OnCrash::Reset,
         when_done: WhenDone::Wait,
+        network: Vec::new(),
         apps: Vec::new(),
     };
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
