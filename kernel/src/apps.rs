@@ -282,6 +282,12 @@ impl Apps {
         }
     }
 
+    /// Makes those apps ready that wait for any of `events`, or are about to.
+    #[cfg(feature = "net")]
+    pub(crate) fn fire(&self, events: runtime::Events) {
+        self.scheduler.fire(events.bits());
+    }
+
     /// Says that the calling core is about to sleep, and tells whether and until when it may.
     /// [`Self::get_up`] follows.
     pub(crate) fn lie_down(&self) -> Rest {

@@ -4,11 +4,14 @@ use crate::boards::Board;
 use crate::{console, heap};
 use alloc::string::String;
 use core::fmt::{self, Write};
+use core::sync::atomic::{AtomicU64, Ordering};
 use kernel_core::date::Date;
 use kernel_core::ledger::{Grouped, Ledger, Milliseconds, Stage};
-use spin::Once;
+use spin::Mutex;
 
-static TEXT: Once<String> = Once::new();
+static TEXT: Mutex<String> = Mutex::new(String::new());
+/// Of the counter, when the kernel began.
+static ENTRY_TICKS: AtomicU64 = AtomicU64::new(0);
 
 /// Logs what the board is, the stages of the boot, and the verdict on it.
 pub(crate) fn show(
@@ -21,16 +24,37 @@ pub(crate) fn show(
     if let Some(ticks) = console::first_output_ticks() {
         ledger.stamp(Stage::FirstOutput, ticks);
     }
+    ENTRY_TICKS.store(ledger.ticks(Stage::Entry).unwrap_or(0), Ordering::Relaxed);
     let mut text = String::new();
     // It fails only where the text cannot grow.
     let _ = write(&mut text, ledger, board, cores, packed_at_s, image_bytes);
-    log::info!("{}", TEXT.call_once(|| text).trim_ascii_end());
+    log::info!("{}", text.trim_ascii_end());
+    *TEXT.lock() = text;
 }
 
-/// The same text again.
+/// The same text again, with what was reached later.
 #[cfg(feature = "shell")]
-pub(crate) fn text() -> &'static str {
-    TEXT.get().map_or("", String::as_str)
+pub(crate) fn text() -> String {
+    TEXT.lock().clone()
+}
+
+/// Adds what was reached after the boot, which took so long since the kernel's entry.
+#[cfg(feature = "net")]
+pub(crate) fn add(name: &str, since_entry_ns: u64) {
+    let _ = write_row(&mut *TEXT.lock(), name, since_entry_ns);
+}
+
+/// Nanoseconds since the kernel's entry.
+#[cfg(feature = "net")]
+pub(crate) fn since_entry_ns() -> u64 {
+    use crate::arch::timer;
+
+    let entry_ticks = ENTRY_TICKS.load(Ordering::Relaxed);
+    kernel_core::ledger::ns(timer::ticks().saturating_sub(entry_ticks), timer::frequency_hz())
+}
+
+fn write_row(out: &mut dyn Write, name: &str, since_entry_ns: u64) -> fmt::Result {
+    writeln!(out, "  {name:<18} {:>10.3} ms", Milliseconds(since_entry_ns))
 }
 
 fn write(
@@ -49,7 +73,7 @@ fn write(
         Date { unix_s: packed_at_s }
     )?;
     for (name, since_entry_ns) in ledger.rows() {
-        writeln!(out, "  {name:<18} {:>10.3} ms", Milliseconds(since_entry_ns))?;
+        write_row(out, name, since_entry_ns)?;
     }
     writeln!(
         out,

@@ -28,6 +28,8 @@ use crate::apps::Apps;
 use crate::arch::{cores, interrupts, timer};
 #[cfg(feature = "card")]
 use crate::card;
+#[cfg(feature = "net")]
+use crate::net;
 #[cfg(feature = "shell")]
 use crate::shell::Person;
 #[cfg(feature = "usb")]
@@ -137,6 +139,7 @@ impl CoreLoop {
             self.look_after_card();
         }
         self.look_after_usb();
+        self.look_after_network();
         self.look_after_person();
         if !self.apps.turn() {
             self.sleep();
@@ -150,6 +153,9 @@ impl CoreLoop {
         let card_ns = self.look_after_card();
         #[cfg(not(feature = "card"))]
         let card_ns = None;
+        self.look_after_usb();
+        let network_ns = self.look_after_network();
+        // Frames that were sent may be due for another look.
         let usb_ns = self.look_after_usb();
         let person_ns = self.look_after_person();
         // Masked from the last look on, so that nothing is missed: WFI ends for a pending
@@ -160,8 +166,10 @@ impl CoreLoop {
             && !self.is_at_end()
             && !self.is_wanted()
             && !self.is_usb_wanted()
+            && !self.is_network_wanted()
         {
-            timer::set_alarm([app_ns, card_ns, usb_ns, person_ns].into_iter().flatten().min());
+            let due = [app_ns, card_ns, usb_ns, network_ns, person_ns];
+            timer::set_alarm(due.into_iter().flatten().min());
             aarch64_cpu::asm::barrier::dsb(aarch64_cpu::asm::barrier::SY);
             aarch64_cpu::asm::wfi();
         }
@@ -190,6 +198,22 @@ impl CoreLoop {
         #[cfg(feature = "usb")]
         return usb::is_wanted();
         #[cfg(not(feature = "usb"))]
+        false
+    }
+
+    /// Sees to the network, and tells core 0 when to do so again if nothing happens.
+    fn look_after_network(&self) -> Option<u64> {
+        #[cfg(feature = "net")]
+        return net::look_after(self.apps).filter(|_| boards::this_core() == 0);
+        #[cfg(not(feature = "net"))]
+        None
+    }
+
+    /// Whether there is something to see to on the network.
+    fn is_network_wanted(&self) -> bool {
+        #[cfg(feature = "net")]
+        return net::is_wanted();
+        #[cfg(not(feature = "net"))]
         false
     }
 

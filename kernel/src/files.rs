@@ -2,7 +2,6 @@
 //! host.
 
 use crate::apps::Surroundings;
-use crate::arch::timer;
 use crate::heap::GuestPool;
 #[cfg(feature = "run")]
 use crate::host::Host;

@@ -22,6 +22,8 @@ mod heap;
 #[cfg(feature = "run")]
 mod host;
 mod logger;
+#[cfg(feature = "net")]
+mod net;
 #[cfg(feature = "random")]
 mod random;
 mod services;
@@ -74,6 +76,8 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     crash::choose(bundle.on_crash);
     let when_done = bundle.when_done;
     let packed_at_s = bundle.packed_at_s;
+    #[cfg(feature = "net")]
+    let network = bundle.network.clone();
     wall::begin(packed_at_s);
 
     #[cfg_attr(not(feature = "card"), expect(unused_mut, reason = "no app comes later"))]
@@ -92,6 +96,8 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     // reaches, which the rest of the RAM may not be.
     #[cfg(feature = "usb")]
     usb::start();
+    #[cfg(feature = "net")]
+    net::configure(&network);
     // SAFETY: the other cores still wait in the spin table, no interrupt handler runs, the bundle
     // is never written, and the ranges are RAM by the board's revision code.
     interrupts::masked(|| unsafe {
@@ -132,6 +138,10 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
 #[cfg(feature = "card")]
 fn add_apps_of_card(apps: &mut Apps) -> Vec<usize> {
     let system = card::system();
+    #[cfg(feature = "net")]
+    if !system.network.is_empty() {
+        net::configure(&system.network);
+    }
     let mut starting = Vec::new();
     for (app, starts) in card::apps(&system) {
         let name = app.app.name;

@@ -7,7 +7,7 @@ use kernel_core::bundle;
 use kernel_core::ready::TaskId;
 #[cfg(feature = "wasi")]
 use runtime::State;
-use runtime::{Imports, LoadError};
+use runtime::{Imports, LoadError, Program};
 #[cfg(feature = "threads")]
 use service_threads::Threads;
 #[cfg(feature = "actors")]
@@ -38,6 +38,7 @@ impl App {
     pub(crate) fn new(
         task: TaskId,
         standing: &Arc<Standing>,
+        program: &Program,
         around: Surroundings,
     ) -> Result<Self, String> {
         #[cfg(feature = "files")]
@@ -50,11 +51,12 @@ impl App {
             #[cfg(feature = "wasi")]
             wasi: State::Own(crate::wasi::start(
                 task,
-                standing.entry(),
+                standing,
                 #[cfg(feature = "files")]
                 mounts,
+                program,
                 around,
-            )),
+            )?),
             standing: Arc::clone(standing),
         })
     }

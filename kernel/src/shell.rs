@@ -14,6 +14,9 @@ use kernel_core::shell::screen::Screen;
 use kernel_core::shell::{Shell, System};
 use kernel_core::system_view::{HEAP_PIECES, HeapPiece, INTERRUPTS, InterruptView, Snapshot};
 
+#[cfg(not(feature = "net"))]
+const NO_NETWORK: &str = "this image has no network: none of its apps uses it\n";
+
 /// The person at the console. Nothing is allocated before the first key.
 pub(crate) struct Person {
     apps: &'static Apps,
@@ -128,8 +131,23 @@ impl System for Apps {
         self.kill(app as TaskId);
     }
 
-    fn boot(&self) -> &str {
+    fn boot(&self) -> String {
         boot_table::text()
+    }
+
+    fn show_network(&self, screen: &mut Screen) {
+        #[cfg(feature = "net")]
+        crate::net::show(screen);
+        #[cfg(not(feature = "net"))]
+        screen.put(NO_NETWORK.as_bytes());
+    }
+
+    #[cfg_attr(not(feature = "net"), expect(unused_variables, reason = "nobody is asked"))]
+    fn ping(&self, host: &str, is_new: bool) -> Option<String> {
+        #[cfg(feature = "net")]
+        return crate::net::ping(host, is_new);
+        #[cfg(not(feature = "net"))]
+        Some(NO_NETWORK.into())
     }
 
     fn reboot(&self) {

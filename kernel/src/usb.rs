@@ -30,6 +30,18 @@ pub(crate) fn start() {
     boards::await_usb();
 }
 
+/// The bus, once it begins to come up.
+#[cfg(feature = "net")]
+pub(crate) fn bus() -> Option<&'static Usb<Dwc2>> {
+    BUS.get()
+}
+
+/// For how long devices had to be waited for so far.
+#[cfg(feature = "net")]
+pub(crate) fn paused_ns() -> u64 {
+    BUS.get().map_or(0, Usb::paused_ns)
+}
+
 /// The controller interrupted core 0, and does not do so again before [`look_after`].
 pub(crate) fn interrupt() {
     HAS_INTERRUPTED.store(true, Ordering::Release);
@@ -47,6 +59,8 @@ pub(crate) fn look_after() -> Option<u64> {
     let has_interrupted = HAS_INTERRUPTED.swap(false, Ordering::AcqRel);
     if has_interrupted || timer::now_ns() >= bus.due_ns() {
         bus.poll();
+        #[cfg(feature = "net")]
+        crate::net::want();
         while let Some(report) = bus.news() {
             log::info!("usb: {report}");
         }

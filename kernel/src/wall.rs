@@ -1,6 +1,5 @@
 //! The wall clock: from the image's build on until the network tells the time.
 
-use crate::arch::timer;
 use kernel_core::wall_clock::WallClock;
 use spin::Mutex;
 
@@ -14,7 +13,7 @@ pub(crate) fn begin(packed_at_s: u64) {
 /// Nanoseconds from 1970-01-01T00:00:00Z to now, as far as that is known.
 #[cfg(feature = "files")]
 pub(crate) fn now_ns() -> u64 {
-    at_ns(timer::now_ns())
+    at_ns(crate::arch::timer::now_ns())
 }
 
 /// The same for the time when it was `since_power_on_ns`.

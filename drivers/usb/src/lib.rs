@@ -96,6 +96,7 @@ impl<H: Host + 'static> Usb<H> {
             host,
             now_ns: 0,
             manager_ns: NEVER,
+            paused_ns: 0,
             due_ns: NEVER,
             is_stirred: false,
             devices: [None; device::DEVICES_MAX],
@@ -141,6 +142,12 @@ impl<H: Host + 'static> Usb<H> {
     /// When to call [`Usb::poll`] again if nothing interrupts, in nanoseconds of the clock.
     pub fn due_ns(&self) -> u64 {
         self.lock().due_ns
+    }
+
+    /// For how long devices were waited for because *USB 2.0* (§7.1.7, §9.2.6) or the controller's
+    /// manual demands it, so far.
+    pub fn paused_ns(&self) -> u64 {
+        self.lock().paused_ns
     }
 
     /// The next thing that a person may want to know.

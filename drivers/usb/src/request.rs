@@ -120,6 +120,7 @@ impl<H: Host + 'static> Usb<H> {
     pub(crate) fn pause(&self, duration_ns: u64) -> impl Future<Output = ()> {
         // The clock may have been about to step.
         let end_ns = self.clock.now_ns() + duration_ns + self.clock.resolution_ns();
+        self.lock().paused_ns += duration_ns;
         self.until(move |state| {
             let is_over = state.now_ns >= end_ns;
             state.manager_ns = if is_over { NEVER } else { end_ns };

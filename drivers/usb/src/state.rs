@@ -29,6 +29,8 @@ pub(crate) struct State<H> {
     pub(crate) now_ns: u64,
     /// When the manager wants to go on.
     pub(crate) manager_ns: u64,
+    /// How long it waited so far because it had to.
+    pub(crate) paused_ns: u64,
     /// When something is due, of the manager's or of others'.
     pub(crate) due_ns: u64,
     /// Something happened that the manager may want to see to.

@@ -60,6 +60,11 @@ impl Ledger {
         self.ticks[stage as usize].get_or_insert(ticks);
     }
 
+    /// The counter's value at `stage`.
+    pub fn ticks(&self, stage: Stage) -> Option<u64> {
+        self.ticks[stage as usize]
+    }
+
     /// Nanoseconds from the kernel's entry to `stage`.
     pub fn since_entry_ns(&self, stage: Stage) -> Option<u64> {
         let entry = self.ticks[Stage::Entry as usize]?;

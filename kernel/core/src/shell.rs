@@ -19,8 +19,14 @@ use alloc::vec::Vec;
 use editor::{Editor, Wish};
 use screen::Screen;
 
-/// Between two pictures of `top`.
+/// Between two pictures of `top`, and from an answer to the next question of `ping`.
 const PICTURE_NS: u64 = 1_000_000_000;
+
+/// How often it is looked whether there is an answer for `ping`.
+const LOOK_NS: u64 = 10_000_000;
+
+/// How often `ping` asks.
+const PINGS: u32 = 4;
 
 /// What the shell asks of the system. Apps have the numbers that the [`Snapshot`] says.
 pub trait System {
@@ -44,7 +50,14 @@ pub trait System {
     fn kill(&self, app: usize);
 
     /// The table of the boot's stages, with the end of its last line.
-    fn boot(&self) -> &str;
+    fn boot(&self) -> String;
+
+    /// Shows the machine on its network.
+    fn show_network(&self, screen: &mut Screen);
+
+    /// Asks whether `host`, a name or an address, is there, and then says how that went as soon as
+    /// it is known. Only the first call for one answer `is_new`.
+    fn ping(&self, host: &str, is_new: bool) -> Option<String>;
 
     /// Resets the board, which takes a moment.
     fn reboot(&self);
@@ -59,6 +72,16 @@ pub struct Shell {
     /// A line that was sent off and did not run yet.
     line: Option<Vec<u8>>,
     top: Option<Top>,
+    ping: Option<Ping>,
+}
+
+/// `ping` runs.
+struct Ping {
+    host: String,
+    /// Questions that are not answered yet, the one that is under way included.
+    left: u32,
+    is_asked: bool,
+    next_ns: u64,
 }
 
 /// `top` runs.
@@ -76,12 +99,18 @@ impl Shell {
 
     /// Whether the prompt and the line after it are what was shown last.
     pub fn has_line(&self) -> bool {
-        self.is_open && self.top.is_none() && self.line.is_none()
+        self.is_open && !self.is_busy() && self.line.is_none()
+    }
+
+    /// Whether a command goes on until a key.
+    fn is_busy(&self) -> bool {
+        self.next_ns().is_some()
     }
 
     /// When [`Self::tick`] has something to do; `None` is never.
     pub fn next_ns(&self) -> Option<u64> {
-        self.top.as_ref().map(|top| top.next_ns)
+        let ping_ns = self.ping.as_ref().map(|ping| ping.next_ns);
+        self.top.as_ref().map(|top| top.next_ns).or(ping_ns)
     }
 
     /// What is to be shown.
@@ -100,7 +129,8 @@ impl Shell {
                 return;
             }
         }
-        if self.top.take().is_some() {
+        if self.is_busy() {
+            (self.top, self.ping) = (None, None);
             return self.draw();
         }
         match self.editor.key(byte, &mut self.screen) {
@@ -115,7 +145,7 @@ impl Shell {
     pub fn act(&mut self, system: &dyn System) {
         let Some(line) = self.line.take() else { return };
         self.run(&line, system);
-        if self.top.is_none() {
+        if !self.is_busy() {
             self.draw();
         }
     }
@@ -128,10 +158,29 @@ impl Shell {
     /// Does what is due at `now_ns`, and tells whether that was something.
     pub fn tick(&mut self, now_ns: u64, system: &dyn System) -> bool {
         let is_due = self.next_ns().is_some_and(|next_ns| now_ns >= next_ns);
-        if is_due {
+        if is_due && self.top.is_some() {
             self.show_top(system.snapshot());
+        } else if is_due {
+            self.go_on_with_ping(now_ns, system);
         }
         is_due
+    }
+
+    /// Asks, or looks for the answer to what was asked; the last one brings the prompt back.
+    fn go_on_with_ping(&mut self, now_ns: u64, system: &dyn System) {
+        let Some(mut ping) = self.ping.take() else { return };
+        let answer = system.ping(&ping.host, !ping.is_asked);
+        ping.is_asked = answer.is_none();
+        ping.next_ns = now_ns + if ping.is_asked { LOOK_NS } else { PICTURE_NS };
+        if let Some(answer) = answer {
+            self.screen.put(answer.as_bytes());
+            self.screen.put(b"\n");
+            ping.left -= 1;
+        }
+        if ping.left == 0 {
+            return self.draw();
+        }
+        self.ping = Some(ping);
     }
 
     /// Draws prompt and line, in a row of their own.
@@ -142,7 +191,7 @@ impl Shell {
     /// Leaves the console to apps; the next key opens the shell again.
     pub fn close(&mut self) {
         self.is_open = false;
-        self.top = None;
+        (self.top, self.ping) = (None, None);
         self.screen.put(b"\n");
     }
 

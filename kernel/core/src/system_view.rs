@@ -74,6 +74,8 @@ pub enum Parked {
     Output,
     /// Another thread or app, which wakes it.
     Thread,
+    /// Something that comes from the network, or can be sent.
+    Network,
     /// It ended and starts again at this time, in nanoseconds since power-on.
     Restart(u64),
 }
@@ -134,6 +136,7 @@ impl State {
             Self::Parked(Parked::Input) => ("waits for input", None),
             Self::Parked(Parked::Output) => ("waits for output", None),
             Self::Parked(Parked::Thread) => ("waits for another", None),
+            Self::Parked(Parked::Network) => ("waits for network", None),
             Self::Parked(Parked::Restart(at_ns)) => ("starts in ", Some(at_ns)),
             Self::Ended(text) => (text.as_str(), None),
         };

@@ -112,7 +112,7 @@ impl Slot {
             inheritance: self.inheritance.as_ref(),
             ..around
         };
-        let app = App::new(task, &self.standing, around).map_err(Refusal::Missing)?;
+        let app = App::new(task, &self.standing, &program, around).map_err(Refusal::Missing)?;
         #[cfg(feature = "threads")]
         if self.standing.may_use(Service::Threads) && program.shared_pages().is_some() {
             return self.start_process(program, task, app, limits);

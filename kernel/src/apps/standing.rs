@@ -26,6 +26,7 @@ pub(crate) struct Standing {
     /// Fuel for the rest of its life.
     fuel_left: AtomicU64,
     /// Apps that it, or those that it started, can start beside those that run.
+    #[cfg_attr(not(feature = "actors"), expect(dead_code, reason = "it cannot start any"))]
     channels_left: AtomicU64,
 }
 
@@ -55,6 +56,12 @@ impl Standing {
     /// Its entry in the image.
     pub(crate) fn entry(&self) -> &bundle::App<'static> {
         &self.entry
+    }
+
+    /// Its entry, that of the app that started it, and so on.
+    #[cfg(feature = "net")]
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &bundle::App<'static>> {
+        self.line().map(|standing| &*standing.entry)
     }
 
     /// Whether it may import from `service`.

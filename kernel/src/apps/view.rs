@@ -34,6 +34,7 @@ pub(super) enum Doing {
     AwaitingInput,
     AwaitingOutput,
     AwaitingThread,
+    AwaitingNetwork,
     Pausing,
     Ended,
 }
@@ -97,6 +98,7 @@ impl View {
             _ if has(Events::INPUT) => Doing::AwaitingInput,
             _ if has(Events::OUTPUT) => Doing::AwaitingOutput,
             _ if has(Events::WAKE) => Doing::AwaitingThread,
+            _ if has(Events::NETWORK) => Doing::AwaitingNetwork,
             _ => Doing::Sleeping,
         };
         self.until_ns.store(until.at_ns.unwrap_or(u64::MAX), Ordering::Relaxed);

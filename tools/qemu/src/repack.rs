@@ -64,6 +64,7 @@ mod tests {
             packed_at_s,
             on_crash: OnCrash::Halt,
             when_done: WhenDone::default(),
+            network: Vec::new(),
             apps: Vec::new(),
         }
     }

@@ -1,13 +1,13 @@
 //! What each command does, and how names are completed.
 
 use super::words::words;
-use super::{Shell, System, render};
+use super::{PINGS, Ping, Shell, System, render};
 use alloc::vec::Vec;
 use core::fmt::Write;
 
 /// All commands; the first [`OF_APPS`] of them take an app.
-const COMMANDS: [&str; 10] =
-    ["kill", "logs", "run", "boot", "free", "help", "irq", "ps", "reboot", "top"];
+const COMMANDS: [&str; 12] =
+    ["kill", "logs", "run", "boot", "free", "help", "irq", "net", "ping", "ps", "reboot", "top"];
 const OF_APPS: usize = 3;
 
 const HELP: &str = "\
@@ -19,6 +19,8 @@ logs APP        the last that it wrote
 free            the heap, and the memory of apps
 boot            the stages of the boot
 irq             interrupts by cores
+net             adapter, address and sockets
+ping HOST       whether a machine is there, by its name or address
 reboot          reset the board
 Ctrl-]          moves the keyboard between the shell and an app that reads
 ";
@@ -39,6 +41,12 @@ impl Shell {
             }
             "free" => render::free(&mut self.screen, &system.heap(), &now),
             "boot" => self.screen.put(system.boot().as_bytes()),
+            "net" => system.show_network(&mut self.screen),
+            "ping" if words.len() > 1 => {
+                let host = words.swap_remove(1);
+                self.ping = Some(Ping { host, left: PINGS, is_asked: false, next_ns: now.at_ns });
+            }
+            "ping" => self.screen.put(b"which machine? `ping HOST`\n"),
             "irq" => render::interrupts(&mut self.screen, &system.interrupts()),
             "reboot" => system.reboot(),
             "help" => self.screen.put(HELP.as_bytes()),

@@ -86,8 +86,16 @@ impl System for Fake {
         self.note(format!("kill {app}"));
     }
 
-    fn boot(&self) -> &str {
-        "boot 0.12 ms\n"
+    fn boot(&self) -> String {
+        "boot 0.12 ms\n".into()
+    }
+
+    fn show_network(&self, screen: &mut Screen) {
+        screen.put(b"address 10.0.2.15/24\n");
+    }
+
+    fn ping(&self, host: &str, is_new: bool) -> Option<String> {
+        (!is_new).then(|| format!("{host} is there"))
     }
 
     fn reboot(&self) {
@@ -228,6 +236,8 @@ fn commands_that_need_nothing_reach_the_system() {
 
     assert_eq!(system.asked(), ["kill 1", "reboot"]);
     assert_eq!(answer("boot"), "boot 0.12 ms\n");
+    assert_eq!(answer("net"), "address 10.0.2.15/24\n");
+    assert_eq!(answer("ping"), "which machine? `ping HOST`\n");
 }
 
 #[test]
@@ -279,4 +289,33 @@ fn a_line_that_was_interrupted_is_drawn_again_whole() {
     shell.draw();
 
     assert_eq!(shown(&mut shell, &system, ""), "\r\x1b[Kbramble> kill sp");
+}
+
+#[test]
+fn ping_asks_each_second_and_looks_for_the_answer_meanwhile() {
+    let (mut shell, system) = open();
+    assert_eq!(shown(&mut shell, &system, "ping peer\r"), "ping peer\n");
+
+    let mut now_ns = 90 * SECOND_NS;
+    for _ in 0..PINGS {
+        assert_eq!(shell.next_ns(), Some(now_ns));
+        assert!(shell.tick(now_ns, &system));
+        assert_eq!(shown(&mut shell, &system, ""), "");
+        assert!(!shell.tick(now_ns + LOOK_NS - 1, &system));
+        assert!(shell.tick(now_ns + LOOK_NS, &system));
+        let answer = shown(&mut shell, &system, "");
+        assert!(answer.starts_with("peer is there\n"), "{answer}");
+        now_ns += LOOK_NS + SECOND_NS;
+    }
+
+    assert!(shell.has_line() && shell.next_ns().is_none());
+}
+
+#[test]
+fn a_key_ends_ping() {
+    let (mut shell, system) = open();
+    shown(&mut shell, &system, "ping peer\r");
+
+    assert_eq!(shown(&mut shell, &system, "q"), "\r\x1b[Kbramble> ");
+    assert_eq!(shell.next_ns(), None);
 }

@@ -103,7 +103,7 @@ impl View {
     }
 
     fn state(&self, ending: impl FnOnce() -> String) -> State {
-        const ALL: [Doing; 9] = [
+        const ALL: [Doing; 10] = [
             Doing::NeverStarted,
             Doing::Running,
             Doing::Ready,
@@ -111,6 +111,7 @@ impl View {
             Doing::AwaitingInput,
             Doing::AwaitingOutput,
             Doing::AwaitingThread,
+            Doing::AwaitingNetwork,
             Doing::Pausing,
             Doing::Ended,
         ];
@@ -123,6 +124,7 @@ impl View {
             Doing::AwaitingInput => State::Parked(Parked::Input),
             Doing::AwaitingOutput => State::Parked(Parked::Output),
             Doing::AwaitingThread => State::Parked(Parked::Thread),
+            Doing::AwaitingNetwork => State::Parked(Parked::Network),
             Doing::Pausing => State::Parked(Parked::Restart(until_ns)),
             Doing::Ended => State::Ended(ending()),
         }

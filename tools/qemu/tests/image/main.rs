@@ -48,7 +48,8 @@ impl Packed {
     }
 
     fn with(when_done: WhenDone, on_crash: OnCrash, apps: Vec<App<'_>>) -> Self {
-        let bundle = Bundle { packed_at_s: 1_790_000_000, on_crash, when_done, apps };
+        let bundle =
+            Bundle { packed_at_s: 1_790_000_000, on_crash, when_done, network: Vec::new(), apps };
         let folder = tempfile::tempdir().unwrap();
         let bytes = qemu::repack(&image(), &bundle).unwrap();
         std::fs::write(folder.path().join("kernel8.img"), bytes).unwrap();

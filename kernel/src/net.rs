@@ -1,0 +1,179 @@
+//! The network: one machine on whatever adapter the USB bus has, and the apps on it.
+//!
+//! Nothing waits for it. Apps call it in their turns, and none of these calls waits; frames come
+//! and go, and what is due is done, in [`look_after`], which every core calls between turns. If
+//! core 0 sleeps meanwhile and what is due next is due earlier than before, it is woken to see to
+//! that.
+
+mod app;
+#[cfg(feature = "shell")]
+mod shown;
+
+use crate::apps::Apps;
+use crate::arch::timer;
+use crate::{boards, boot_table, usb, wall};
+pub(crate) use app::AppNetwork;
+use core::net::Ipv4Addr;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use device::{Ethernet, Frame, Link};
+use kernel_core::date::Date;
+use kernel_core::ledger::Milliseconds;
+use runtime::Events;
+use service_net::{Net, Settings};
+#[cfg(feature = "shell")]
+pub(crate) use shown::{ping, show};
+use spin::{Mutex, MutexGuard, Once};
+
+const NEVER: u64 = u64::MAX;
+
+static MACHINE: Once<Mutex<Machine>> = Once::new();
+
+/// A frame may have come, or an app's call may have made one to send, and nobody has looked since.
+static IS_WANTED: AtomicBool = AtomicBool::new(false);
+
+/// When something is due.
+static DUE_NS: AtomicU64 = AtomicU64::new(0);
+
+/// The machine on its network, and what the log says of it.
+struct Machine {
+    net: Net,
+    address: Option<Ipv4Addr>,
+    has_time: bool,
+    /// Whom the shell's `ping` has asked, once the name is known.
+    #[cfg(feature = "shell")]
+    asked: Option<Ipv4Addr>,
+}
+
+/// The adapter on the bus, if there is one.
+struct Adapter;
+
+impl Ethernet for Adapter {
+    fn link(&self) -> Option<Link> {
+        usb::bus()?.link()
+    }
+
+    fn receive(&self) -> Option<Frame> {
+        usb::bus()?.receive()
+    }
+
+    fn reserve(&self) -> Option<Frame> {
+        usb::bus()?.reserve()
+    }
+
+    fn send(&self, frame: Frame) {
+        if let Some(bus) = usb::bus() {
+            bus.send(frame);
+        }
+    }
+
+    fn give_back(&self, frame: Frame) {
+        if let Some(bus) = usb::bus() {
+            bus.give_back(frame);
+        }
+    }
+}
+
+/// Tells the machine what the image or the card says of its network.
+pub(crate) fn configure(settings: &[(&str, &str)]) {
+    match Settings::read(settings) {
+        Ok(settings) => lock().net.configure(settings),
+        Err(place) => {
+            let (key, text) = settings[place];
+            log::warn!("net: {key} cannot be `{text}`; the defaults hold");
+        }
+    }
+}
+
+/// Says that there may be something to see to.
+pub(crate) fn want() {
+    IS_WANTED.store(true, Ordering::Release);
+}
+
+/// Whether there may be something to see to.
+pub(crate) fn is_wanted() -> bool {
+    IS_WANTED.load(Ordering::Acquire)
+}
+
+/// Sees to the network, and tells when to do so again if nobody wants it before.
+pub(crate) fn look_after(apps: &Apps) -> Option<u64> {
+    let due_ns = DUE_NS.load(Ordering::Relaxed);
+    if is_wanted() || timer::now_ns() >= due_ns {
+        // Whoever has it now may be an app's call, after which it is still wanted.
+        if let Some(machine) = machine().try_lock() {
+            poll(apps, machine, due_ns);
+        }
+    }
+    Some(DUE_NS.load(Ordering::Relaxed)).filter(|&due_ns| due_ns < NEVER)
+}
+
+fn poll(apps: &Apps, mut machine: MutexGuard<'_, Machine>, was_due_ns: u64) {
+    IS_WANTED.store(false, Ordering::Release);
+    let next = machine.net.poll(timer::now_ns());
+    machine.tell();
+    drop(machine);
+
+    let due_ns = next.at_ns.unwrap_or(NEVER);
+    DUE_NS.store(due_ns, Ordering::Relaxed);
+    if next.has_news {
+        apps.fire(Events::NETWORK);
+    }
+    if due_ns < was_due_ns && boards::this_core() != 0 {
+        boards::wake(0);
+    }
+}
+
+/// The one place that waits for the lock, which would take much room in each of its callers.
+#[inline(never)]
+fn lock() -> MutexGuard<'static, Machine> {
+    machine().lock()
+}
+
+fn machine() -> &'static Mutex<Machine> {
+    MACHINE.call_once(|| {
+        let net = Net::new(&Adapter, &crate::random::RANDOM, Settings::default());
+        Mutex::new(Machine {
+            net,
+            address: None,
+            has_time: false,
+            #[cfg(feature = "shell")]
+            asked: None,
+        })
+    })
+}
+
+impl Machine {
+    /// Says on the log what has changed.
+    fn tell(&mut self) {
+        let address = self.net.address();
+        let own = address.map(|address| address.own);
+        if own != self.address {
+            self.address = own;
+            match address {
+                Some(address) => tell_of(address),
+                None => log::info!("net: the address is lost"),
+            }
+        }
+        if let Some(seen) = self.net.take_time() {
+            wall::correct(seen.monotonic_ns, seen.wall_ns);
+            if !core::mem::replace(&mut self.has_time, true) {
+                log::info!("net: it is {}", Date { unix_s: seen.wall_ns / 1_000_000_000 });
+            }
+        }
+    }
+}
+
+fn tell_of(address: &service_net::Address) {
+    static IS_FIRST: AtomicBool = AtomicBool::new(true);
+
+    let since_entry_ns = boot_table::since_entry_ns();
+    log::info!(
+        "net: address {}/{}, {:.2} ms after kernel entry",
+        address.own,
+        address.prefix_bits,
+        Milliseconds(since_entry_ns)
+    );
+    if IS_FIRST.swap(false, Ordering::Relaxed) {
+        boot_table::add("of it USB's pauses", usb::paused_ns());
+        boot_table::add("network address", since_entry_ns);
+    }
+}
