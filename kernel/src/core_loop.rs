@@ -171,6 +171,9 @@ impl CoreLoop {
             let due = [app_ns, card_ns, usb_ns, network_ns, person_ns];
             timer::set_alarm(due.into_iter().flatten().min());
             aarch64_cpu::asm::barrier::dsb(aarch64_cpu::asm::barrier::SY);
+            #[cfg(feature = "shell")]
+            boards::counts::asleep(aarch64_cpu::asm::wfi);
+            #[cfg(not(feature = "shell"))]
             aarch64_cpu::asm::wfi();
         }
         // What interrupts this core now is not in the midst of a turn.

@@ -31,6 +31,9 @@ static MACHINE: Once<Mutex<Machine>> = Once::new();
 /// A frame may have come, or an app's call may have made one to send, and nobody has looked since.
 static IS_WANTED: AtomicBool = AtomicBool::new(false);
 
+/// A core sees to it now, and does so again if it is wanted meanwhile; the others need not wait.
+static IS_SEEN_TO: AtomicBool = AtomicBool::new(false);
+
 /// When something is due.
 static DUE_NS: AtomicU64 = AtomicU64::new(0);
 
@@ -86,28 +89,37 @@ pub(crate) fn configure(settings: &[(&str, &str)]) {
 
 /// Says that there may be something to see to.
 pub(crate) fn want() {
-    IS_WANTED.store(true, Ordering::Release);
+    IS_WANTED.store(true, Ordering::SeqCst);
 }
 
-/// Whether there may be something to see to.
+/// Whether there may be something to see to, and nobody does.
 pub(crate) fn is_wanted() -> bool {
-    IS_WANTED.load(Ordering::Acquire)
+    IS_WANTED.load(Ordering::SeqCst) && !IS_SEEN_TO.load(Ordering::SeqCst)
 }
 
 /// Sees to the network, and tells when to do so again if nobody wants it before.
 pub(crate) fn look_after(apps: &Apps) -> Option<u64> {
-    let due_ns = DUE_NS.load(Ordering::Relaxed);
-    if is_wanted() || timer::now_ns() >= due_ns {
-        // Whoever has it now may be an app's call, after which it is still wanted.
-        if let Some(machine) = machine().try_lock() {
-            poll(apps, machine, due_ns);
+    /// Then another core can go on.
+    const ROUNDS_MAX: usize = 4;
+
+    for _ in 0..ROUNDS_MAX {
+        let is_due = timer::now_ns() >= DUE_NS.load(Ordering::Relaxed);
+        if !(is_wanted() || is_due) || IS_SEEN_TO.swap(true, Ordering::SeqCst) {
+            break;
         }
+        poll(apps);
+        IS_SEEN_TO.store(false, Ordering::SeqCst);
+    }
+    if is_wanted() {
+        apps.wake_deputy();
     }
     Some(DUE_NS.load(Ordering::Relaxed)).filter(|&due_ns| due_ns < NEVER)
 }
 
-fn poll(apps: &Apps, mut machine: MutexGuard<'_, Machine>, was_due_ns: u64) {
-    IS_WANTED.store(false, Ordering::Release);
+fn poll(apps: &Apps) {
+    IS_WANTED.store(false, Ordering::SeqCst);
+    let was_due_ns = DUE_NS.load(Ordering::Relaxed);
+    let mut machine = lock();
     let next = machine.net.poll(timer::now_ns());
     machine.tell();
     drop(machine);
@@ -173,7 +185,7 @@ fn tell_of(address: &service_net::Address) {
         Milliseconds(since_entry_ns)
     );
     if IS_FIRST.swap(false, Ordering::Relaxed) {
-        boot_table::add("of it USB's pauses", usb::paused_ns());
         boot_table::add("network address", since_entry_ns);
+        boot_table::add("USB's delays in it", usb::paused_ns());
     }
 }

@@ -12,7 +12,7 @@ use core::mem;
 use kernel_core::ready::TaskId;
 use kernel_core::shell::screen::Screen;
 use kernel_core::shell::{Shell, System};
-use kernel_core::system_view::{HEAP_PIECES, HeapPiece, INTERRUPTS, InterruptView, Snapshot};
+use kernel_core::system_view::{CORE_ROWS, CoreRow, HEAP_PIECES, HeapPiece, Snapshot};
 
 #[cfg(not(feature = "net"))]
 const NO_NETWORK: &str = "this image has no network: none of its apps uses it\n";
@@ -115,7 +115,7 @@ impl System for Apps {
         heap::pieces()
     }
 
-    fn interrupts(&self) -> [InterruptView; INTERRUPTS] {
+    fn interrupts(&self) -> [CoreRow; CORE_ROWS] {
         boards::counts::all()
     }
 

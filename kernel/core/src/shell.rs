@@ -13,7 +13,7 @@ pub mod tail;
 mod tests;
 mod words;
 
-use crate::system_view::{HEAP_PIECES, HeapPiece, INTERRUPTS, InterruptView, Snapshot};
+use crate::system_view::{CORE_ROWS, CoreRow, HEAP_PIECES, HeapPiece, Snapshot};
 use alloc::string::String;
 use alloc::vec::Vec;
 use editor::{Editor, Wish};
@@ -36,8 +36,8 @@ pub trait System {
     /// The heap as it is now.
     fn heap(&self) -> [HeapPiece; HEAP_PIECES];
 
-    /// How often each interrupt came to each core.
-    fn interrupts(&self) -> [InterruptView; INTERRUPTS];
+    /// How often each interrupt came to each core, and how long the core was awake.
+    fn interrupts(&self) -> [CoreRow; CORE_ROWS];
 
     /// Shows the last that an app wrote.
     fn show_tail(&self, app: usize, screen: &mut Screen);

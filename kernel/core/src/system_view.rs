@@ -83,8 +83,9 @@ pub enum Parked {
 /// For small blocks, below 1 GiB, from there to 4 GiB, and above.
 pub const HEAP_PIECES: usize = 4;
 
-/// What interrupts a core: its timer, the console, another core.
-pub const INTERRUPTS: usize = 4;
+/// What is counted by cores: interrupts of the timer, the console, the USB controller and other
+/// cores, and milliseconds awake.
+pub const CORE_ROWS: usize = 5;
 
 /// Cores of every board.
 pub const CORES: usize = 4;
@@ -100,10 +101,10 @@ pub struct HeapPiece {
     pub largest_bytes: usize,
 }
 
-/// How often an interrupt came, by cores.
+/// How often an interrupt came, or something else that is counted by cores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InterruptView {
-    /// Who raises it.
+pub struct CoreRow {
+    /// Who raises it, or what it is.
     pub name: &'static str,
     /// A count for each core.
     pub counts: [u32; CORES],

@@ -24,7 +24,7 @@ use mmio::Mmio;
 use spin::Once;
 
 const PERIPHERALS: usize = 0x3f00_0000;
-const INTERRUPTS: usize = PERIPHERALS + 0xb000;
+const CORE_ROWS: usize = PERIPHERALS + 0xb000;
 const MAILBOX: usize = PERIPHERALS + 0xb880;
 const POWER: usize = PERIPHERALS + 0x10_0000;
 #[cfg(feature = "random")]
@@ -63,7 +63,7 @@ pub(super) unsafe fn common() -> Common {
 pub(super) fn devices(_: &Board) -> Devices {
     // SAFETY: as in `common`; the caller keeps the result in a `Once`, so it calls once.
     let (legacy, local, power) =
-        unsafe { (Mmio::new(INTERRUPTS), Mmio::new(LOCAL), Mmio::new(POWER)) };
+        unsafe { (Mmio::new(CORE_ROWS), Mmio::new(LOCAL), Mmio::new(POWER)) };
     let legacy = Legacy::new(legacy);
     legacy.enable(UART0_INTERRUPT);
     Devices {

@@ -22,6 +22,9 @@ pub struct Readiness {
     pub is_ended: bool,
 }
 
+/// With less room an app that has much to send would be woken for every segment that arrives.
+const ROOM_BYTES_MIN: usize = stream::BUFFER_BYTES / 4;
+
 impl Net {
     /// Waits for connections to `port`.
     ///
@@ -108,15 +111,17 @@ impl Net {
     ///
     /// # Errors
     ///
-    /// [`Errno::Again`] if there is no room, [`Errno::Pipe`] if the app said that it would send
+    /// [`Errno::Again`] if there is room neither for all nor for [`ROOM_BYTES_MIN`], [`Errno::Pipe`] if the app said that it would send
     /// no more or the other side is gone, or why there is no connection.
     pub fn send(&mut self, id: SocketId, bytes: &[u8]) -> Result<usize, Errno> {
         if self.table.stream(id)?.is_shut {
             return Err(Errno::Pipe);
         }
         let socket = self.open(id)?;
+        if socket.may_send() && room_bytes(socket) < bytes.len().min(ROOM_BYTES_MIN) {
+            return Err(Errno::Again);
+        }
         match socket.send_slice(bytes) {
-            Ok(0) if !bytes.is_empty() => Err(Errno::Again),
             Ok(count) => Ok(count),
             Err(_) => Err(Errno::Pipe),
         }
@@ -252,12 +257,16 @@ fn of_connection(socket: &Socket<'_>) -> Readiness {
         socket.state(),
         State::Established | State::FinWait1 | State::FinWait2 | State::SynReceived
     );
-    let room_bytes = socket.send_capacity() - socket.send_queue();
-    Readiness {
-        receive_bytes: socket.recv_queue().max(is_ended.into()),
-        send_bytes: if socket.may_send() { room_bytes } else { 1 },
-        is_ended,
-    }
+    let send_bytes = match room_bytes(socket) {
+        _ if !socket.may_send() => 1,
+        too_few if too_few < ROOM_BYTES_MIN => 0,
+        room_bytes => room_bytes,
+    };
+    Readiness { receive_bytes: socket.recv_queue().max(is_ended.into()), send_bytes, is_ended }
+}
+
+fn room_bytes(socket: &Socket<'_>) -> usize {
+    socket.send_capacity() - socket.send_queue()
 }
 
 fn address(of: IpEndpoint) -> SocketAddrV4 {

@@ -61,6 +61,15 @@ impl Monitor {
         self.person(&format!("device_del {id}"))
     }
 
+    /// Connects or cuts the wire of the adapter on the network `netdev`.
+    ///
+    /// # Errors
+    ///
+    /// QEMU has ended, or there is no such network.
+    pub fn set_link(&mut self, netdev: &str, is_up: bool) -> io::Result<()> {
+        self.person(&format!("set_link {netdev} {}", if is_up { "on" } else { "off" }))
+    }
+
     /// Does what a person would type, and fails if there is anything to say about it.
     fn person(&mut self, line: &str) -> io::Result<()> {
         let line = line.replace('\\', "\\\\").replace('"', "\\\"");

@@ -18,7 +18,7 @@ kill APP        end an app for good
 logs APP        the last that it wrote
 free            the heap, and the memory of apps
 boot            the stages of the boot
-irq             interrupts by cores
+irq             interrupts by cores, and how long they were awake
 net             adapter, address and sockets
 ping HOST       whether a machine is there, by its name or address
 reboot          reset the board

@@ -3,7 +3,7 @@
 //! What is written goes to a [`Screen`], which takes everything: no result is looked at.
 
 use super::screen::Screen;
-use crate::system_view::{AppView, HeapPiece, InterruptView, Snapshot, ThreadView};
+use crate::system_view::{AppView, CoreRow, HeapPiece, Snapshot, ThreadView};
 use core::fmt::Write;
 
 /// The apps and their threads, with what they used in their lives.
@@ -51,7 +51,7 @@ pub(super) fn free(screen: &mut Screen, heap: &[HeapPiece], now: &Snapshot) {
 }
 
 /// Counts of interrupts by cores.
-pub(super) fn interrupts(screen: &mut Screen, interrupts: &[InterruptView]) {
+pub(super) fn interrupts(screen: &mut Screen, interrupts: &[CoreRow]) {
     screen.put(b"interrupt            core 0      core 1      core 2      core 3\n");
     for interrupt in interrupts {
         let _ = write!(screen, "{:<15}", interrupt.name);

@@ -69,9 +69,9 @@ impl System for Fake {
         [piece(1000), piece(0), piece(2000), piece(0)]
     }
 
-    fn interrupts(&self) -> [InterruptView; INTERRUPTS] {
-        ["timer", "uart", "usb", "other core"]
-            .map(|name| InterruptView { name, counts: [1, 2, 3, 4_000_000_000] })
+    fn interrupts(&self) -> [CoreRow; CORE_ROWS] {
+        ["timer", "uart", "usb", "other core", "ms awake"]
+            .map(|name| CoreRow { name, counts: [1, 2, 3, 4_000_000_000] })
     }
 
     fn show_tail(&self, app: usize, screen: &mut Screen) {
@@ -194,6 +194,7 @@ timer                     1           2           3  4000000000
 uart                      1           2           3  4000000000
 usb                       1           2           3  4000000000
 other core                1           2           3  4000000000
+ms awake                  1           2           3  4000000000
 "
     );
 }

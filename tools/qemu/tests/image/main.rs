@@ -13,6 +13,7 @@ mod cores;
 mod crash;
 mod isolation;
 mod leaks;
+mod net;
 mod priorities;
 mod seed;
 mod shell;
@@ -48,10 +49,12 @@ impl Packed {
     }
 
     fn with(when_done: WhenDone, on_crash: OnCrash, apps: Vec<App<'_>>) -> Self {
-        let bundle =
-            Bundle { packed_at_s: 1_790_000_000, on_crash, when_done, network: Vec::new(), apps };
+        Self::of(&Bundle { on_crash, when_done, ..bundle(apps) })
+    }
+
+    fn of(bundle: &Bundle<'_>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let bytes = qemu::repack(&image(), &bundle).unwrap();
+        let bytes = qemu::repack(&image(), bundle).unwrap();
         std::fs::write(folder.path().join("kernel8.img"), bytes).unwrap();
         Self { folder }
     }
@@ -63,6 +66,12 @@ impl Packed {
     fn boot(&self, board: Board) -> Qemu {
         Qemu::boot(board, &self.folder.path().join("kernel8.img"))
     }
+}
+
+/// What the kernel gets, without settings.
+fn bundle(apps: Vec<App<'_>>) -> Bundle<'_> {
+    let (on_crash, when_done) = (OnCrash::Reset, WhenDone::Wait);
+    Bundle { packed_at_s: 1_790_000_000, on_crash, when_done, network: Vec::new(), apps }
 }
 
 /// An app that may use WASI and nothing much else.

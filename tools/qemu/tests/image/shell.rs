@@ -50,9 +50,14 @@ fn reader() -> Vec<u8> {
 pub(super) fn open(packed: &Packed, board: Board) -> Qemu {
     let mut qemu = packed.boot(board);
     qemu.expect("boot ", LIMIT);
+    enter(&mut qemu);
+    qemu
+}
+
+/// Opens the shell.
+pub(super) fn enter(qemu: &mut Qemu) {
     qemu.send("\r");
     qemu.expect(PROMPT, LIMIT);
-    qemu
 }
 
 /// What is shown between `line` and the next prompt.

@@ -6,6 +6,7 @@
 //   t   all that comes to the end is taken; then its length and checksum (FNV-1a) go back, each in
 //       8 bytes, the most significant first
 //   g   the length that comes in 8 such bytes is given of a pattern
+//   T G the same as fast as it goes: what comes is not summed, and what is given are zeros
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +52,12 @@ static unsigned char pattern(uint64_t at) { return (unsigned char)(at ^ at >> 8 
 // What there is to do once all is sent; 0 if the connection is over.
 static int refill(struct connection *c) {
     c->length = c->sent = 0;
+    if (c->wanted == 'G') {
+        uint64_t rest = c->limit - c->moved;
+        c->length = rest < BUFFER_BYTES ? (size_t)rest : BUFFER_BYTES;
+        c->moved += c->length;
+        return c->length > 0;
+    }
     if (c->wanted == 'g') {
         while (c->length < BUFFER_BYTES && c->moved < c->limit)
             c->buffer[c->length++] = pattern(c->moved++);
@@ -66,7 +73,7 @@ static int take(struct connection *c) {
         c->sum = 0xcbf29ce484222325;
         return 1;
     }
-    ssize_t got = recv(c->fd, c->buffer, c->wanted == 'g' ? 8 : BUFFER_BYTES, 0);
+    ssize_t got = recv(c->fd, c->buffer, (c->wanted | 32) == 'g' ? 8 : BUFFER_BYTES, 0);
     if (got < 0) return errno == EAGAIN;
     c->at_end = got == 0;
     switch (c->wanted) {
@@ -74,7 +81,9 @@ static int take(struct connection *c) {
         c->length = (size_t)got;
         return got > 0;
     case 't':
-        for (ssize_t i = 0; i < got; i++) c->sum = (c->sum ^ c->buffer[i]) * 0x100000001b3;
+    case 'T':
+        for (ssize_t i = 0; i < got && c->wanted == 't'; i++)
+            c->sum = (c->sum ^ c->buffer[i]) * 0x100000001b3;
         c->moved += (uint64_t)got;
         if (c->at_end) {
             put(c->buffer, c->moved);
@@ -83,6 +92,7 @@ static int take(struct connection *c) {
         }
         return 1;
     case 'g':
+    case 'G':
         if (got != 8) return 0;
         c->limit = get(c->buffer);
         return refill(c);
