@@ -1,6 +1,7 @@
 //! `bramble boot`: the image as it would boot on a board, its console on this terminal.
 
 use crate::image::{self, Image};
+use crate::network;
 use crate::run::{full_image, values::seconds};
 use anyhow::{Context, ensure};
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
@@ -18,6 +19,7 @@ Examples:
   cargo bramble boot
   cargo bramble boot --board raspi4b --apps apps/demo.toml
   cargo bramble boot --card card.img        with a card, which `image --sd` makes
+  cargo bramble boot --net --listen 80      on a network; 127.0.0.1:80 or the next port is its port
   cargo bramble boot --counted              time is a count of instructions, 1 ns each
   cargo bramble boot --timeout 5 </dev/null >transcript.txt
 
@@ -56,6 +58,10 @@ pub(crate) struct Args {
     /// Put this image of an SD card into the slot; what the board writes is written to it.
     #[arg(long, value_name = "FILE")]
     card: Option<PathBuf>,
+
+    /// The network.
+    #[command(flatten)]
+    network: network::Options,
 
     /// Build and boot an image with the apps of this manifest.
     #[arg(long, value_name = "FILE")]
@@ -152,6 +158,7 @@ fn start(args: &Args, image: &Image, spoke: Arc<AtomicBool>) -> anyhow::Result<Q
         Some(card) => machine.card(card),
         None => machine,
     };
+    let machine = args.network.plug(machine, "the board", false)?;
     Ok(machine.boot_on_terminal(show)?)
 }
 

@@ -17,6 +17,7 @@ mod flash;
 mod folder;
 mod image;
 pub mod manifest;
+mod network;
 mod pack;
 mod process;
 mod release;

@@ -14,6 +14,7 @@ mod stopper;
 pub(crate) mod values;
 
 use crate::image::{self, Image};
+use crate::network;
 use anyhow::Context;
 pub(crate) use ending::EXIT_FAILED;
 use ending::{EXIT_REFUSED, Ending};
@@ -39,6 +40,11 @@ Examples:
   cargo bramble run --env LANG=C --stdin notes.txt wc.wasm -l
   cargo bramble run --dir notes::/ --tmpfs /tmp editor.wasm /today.txt
   cargo bramble run --fuel 1000000 --timeout 10 unknown.wasm
+  cargo bramble run --net --listen 8080 server.wasm      and then: curl http://127.0.0.1:8080
+
+With --net the program may reach everybody, and listen on the ports that --listen names; each is
+open when the program starts, the first as the descriptor behind its folders, 3 without any. Which
+port of this host leads there is told on stderr.
 
 Options after the program are the program's own. Its streams are this command's, byte for byte.
 The kernel is that of target/image/kernel8.img, which is built if it is not there, or of the image
@@ -93,11 +99,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     timeout: Option<Duration>,
 
+    /// The network.
+    #[command(flatten)]
+    network: network::Options,
+
     /// Show the kernel's log on stderr.
     #[arg(short, long)]
     verbose: bool,
 
-    /// Print what this command itself says as JSON: {"error": "…"}.
+    /// Print what this command itself says as JSON: {"error": "…"}, and for each --listen
+    /// {"listening": "127.0.0.1:8081", "port": 8080}.
     #[arg(long)]
     pub(crate) json: bool,
 
@@ -131,6 +142,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         mounts: folders.mounts(),
         memory_pages_max: args.memory,
         fuel_max: args.fuel,
+        listens: args.network.net.then_some(&args.network.listen[..]),
     };
     let exchange = Exchange::new(&program.bundle(words, &rights)?)?;
     folders.lend(&exchange)?;
@@ -177,7 +189,7 @@ fn boot(
         .append(exchange.word())
         .semihosting()
         .echo(args.verbose);
-    let qemu = machine.boot()?;
+    let qemu = args.network.plug(machine, "the app", args.json)?.boot()?;
 
     let (running, over) = mpsc::channel::<()>();
     let stopper = Stopper::new(qemu.stopper(), sign, over);

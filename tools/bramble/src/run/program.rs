@@ -16,6 +16,9 @@ const WASM_MAGIC: &[u8] = b"\0asm";
 /// As many as 32 bits address: the board's memory is the limit.
 const PAGES_MAX: u64 = 1 << 16;
 
+/// Whom a program reaches that may use the network.
+const EVERYBODY: &str = "*:*";
+
 /// Calls of WASI that take from standard input. `poll_oneoff` only waits for it, and is in every
 /// program that sleeps.
 const READING_CALLS: [&str; 2] = ["fd_read", "fd_pread"];
@@ -38,6 +41,15 @@ pub(super) struct Rights<'a> {
     pub(super) memory_pages_max: Option<u64>,
     /// `None`: without end.
     pub(super) fuel_max: Option<u64>,
+    /// The ports that it may listen on, if it may use the network. It then reaches everybody.
+    pub(super) listens: Option<&'a [u16]>,
+}
+
+impl Rights<'_> {
+    fn services(&self) -> Vec<Service> {
+        let net = self.listens.map(|_| Service::Net);
+        [Service::Wasi, Service::Threads].into_iter().chain(net).collect()
+    }
 }
 
 impl Program {
@@ -77,16 +89,18 @@ impl Program {
         let shared_pages_max = u32::try_from(shared_pages_max).unwrap_or(u32::MAX);
         let module = lower::lower(&self.module, shared_pages_max)
             .map_err(|error| anyhow!("{} {error}", self.name))?;
+        let listens = rights.listens.unwrap_or_default();
+        let listens: Vec<_> = listens.iter().map(u16::to_string).collect();
         let app = App {
             name: &self.name,
             args: words.iter().map(String::as_str).collect(),
             env: rights.env.iter().map(|(name, value)| (&**name, &**value)).collect(),
             stdin: if self.reads_stdin { Stdin::Console } else { Stdin::None },
-            uses: vec![Service::Wasi, Service::Threads],
+            uses: rights.services(),
             spawns: Vec::new(),
             mounts: rights.mounts.clone(),
-            listens: Vec::new(),
-            reaches: Vec::new(),
+            listens: listens.iter().map(String::as_str).collect(),
+            reaches: rights.listens.map(|_| EVERYBODY).into_iter().collect(),
             limits: Limits {
                 memory_pages_max: rights.memory_pages_max.unwrap_or(PAGES_MAX),
                 fuel_max: rights.fuel_max,
@@ -147,8 +161,13 @@ fn reads_stdin(module: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const NO_RIGHTS: Rights<'_> =
-        Rights { env: &[], mounts: Vec::new(), memory_pages_max: None, fuel_max: None };
+    const NO_RIGHTS: Rights<'_> = Rights {
+        env: &[],
+        mounts: Vec::new(),
+        memory_pages_max: None,
+        fuel_max: None,
+        listens: None,
+    };
 
     fn program(text: &str) -> Program {
         Program::new("test".into(), wat::parse_str(text).unwrap()).unwrap()
@@ -169,6 +188,21 @@ mod tests {
         assert_eq!(app.env, [("HOME", "/")]);
         assert_eq!((app.limits.memory_pages_max, app.limits.fuel_max), (3, Some(9)));
         assert_eq!(app.module, program.module);
+    }
+
+    #[test]
+    fn a_program_reaches_the_network_only_if_it_is_asked_for() {
+        let rights = |listens| {
+            let bytes = program("(module)").bundle(&[], &Rights { listens, ..NO_RIGHTS }).unwrap();
+            let app = &Bundle::read(&bytes).unwrap().apps[0];
+            let own =
+                |texts: &[&str]| texts.iter().map(|text| text.to_string()).collect::<Vec<_>>();
+            (app.uses.contains(&Service::Net), own(&app.listens), own(&app.reaches))
+        };
+
+        assert_eq!(rights(None), (false, vec![], vec![]));
+        assert_eq!(rights(Some(&[])), (true, vec![], vec!["*:*".to_owned()]));
+        assert_eq!(rights(Some(&[80, 443])).1, ["80", "443"]);
     }
 
     #[test]
