@@ -62,7 +62,7 @@ pub(crate) fn begin(apps: Apps, when_done: WhenDone, bench_starts: Option<u32>) 
     if let Some(count) = bench_starts {
         apps.bench_starts(count);
     }
-    finish(when_done);
+    finish(apps, when_done);
     loop {
         core.step();
     }
@@ -253,9 +253,12 @@ impl CoreLoop {
     }
 }
 
-fn finish(when_done: WhenDone) {
+#[cfg_attr(not(feature = "net"), expect(unused_variables, reason = "nothing is under way"))]
+fn finish(apps: &Apps, when_done: WhenDone) {
     log::info!("kernel: all apps have ended");
     if when_done == WhenDone::PowerOff {
+        #[cfg(feature = "net")]
+        net::deliver(apps);
         #[cfg(feature = "card")]
         card::shut_down();
         console::flush();

@@ -26,6 +26,9 @@ use spin::{Mutex, MutexGuard, Once};
 
 const NEVER: u64 = u64::MAX;
 
+/// How long a board that is to be turned off waits for others to hear what its apps sent.
+const DELIVERY_MAX_NS: u64 = 5_000_000_000;
+
 static MACHINE: Once<Mutex<Machine>> = Once::new();
 
 /// A frame may have come, or an app's call may have made one to send, and nobody has looked since.
@@ -114,6 +117,15 @@ pub(crate) fn look_after(apps: &Apps) -> Option<u64> {
         apps.wake_deputy();
     }
     Some(DUE_NS.load(Ordering::Relaxed)).filter(|&due_ns| due_ns < NEVER)
+}
+
+/// Waits until what apps sent before they ended has arrived, since the board is to be turned off.
+pub(crate) fn deliver(apps: &Apps) {
+    let limit_ns = timer::now_ns() + DELIVERY_MAX_NS;
+    while lock().net.is_delivering() && timer::now_ns() < limit_ns {
+        usb::look_after();
+        look_after(apps);
+    }
 }
 
 fn poll(apps: &Apps) {

@@ -108,6 +108,8 @@ impl Apps {
         if let Source::Host(host) = self.around.source {
             // The streams are closed before the host reads the result.
             slot.stop();
+            #[cfg(feature = "net")]
+            crate::net::deliver(self);
             host.finish(format_args!("{}", ending.result()));
         }
 

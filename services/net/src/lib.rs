@@ -178,6 +178,13 @@ impl Net {
         self.lease.address()
     }
 
+    /// Whether something is still under way that apps sent before they closed their connections. It
+    /// is not for ever: what cannot be delivered is given up.
+    #[must_use]
+    pub fn is_delivering(&self) -> bool {
+        self.is_up() && self.table.is_under_way(&self.sockets)
+    }
+
     /// How many sockets there are, for apps or for questions of the machine's own; for measures.
     #[must_use]
     pub fn sockets(&self) -> usize {

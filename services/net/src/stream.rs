@@ -169,6 +169,16 @@ impl Ending {
         is_closed || self.until <= now
     }
 
+    /// Whether the other side does not know yet all that was sent, and that it was all.
+    pub(crate) fn is_under_way(&self, sockets: &SocketSet<'_>) -> bool {
+        let socket = sockets.get::<Socket<'_>>(self.socket);
+        match socket.state() {
+            State::FinWait2 | State::TimeWait => false,
+            State::Closed => socket.remote_endpoint().is_some(),
+            _ => true,
+        }
+    }
+
     /// When it is given up.
     pub(crate) fn due(&self) -> Instant {
         self.until

@@ -155,6 +155,11 @@ impl Table {
         has_news
     }
 
+    /// Whether the other sides of connections that ended do not know it yet.
+    pub(crate) fn is_under_way(&self, sockets: &SocketSet<'_>) -> bool {
+        self.endings.iter().any(|ending| ending.is_under_way(sockets))
+    }
+
     /// When [`Table::tend`] is due.
     pub(crate) fn due(&self) -> Instant {
         let ends = self.endings.iter().fold(NEVER, |due, ending| due.min(ending.due()));

@@ -240,6 +240,38 @@ fn exchange(world: &mut World, id: SocketId, theirs: smoltcp::iface::SocketHandl
     assert_eq!(&answer, b"pong");
 }
 
+#[test]
+fn a_board_is_not_turned_off_before_what_was_sent_has_arrived() {
+    let mut world = World::with_address();
+    let listener = world.net.listen(&client(), 80).unwrap();
+    let theirs = world.peer.connect(OWN, 80);
+    let mut accepted = None;
+    world.until(5, "a connection", |world| {
+        accepted = accepted.or(world.net.accept(&client(), listener).ok());
+        accepted.is_some()
+    });
+    let (id, _) = accepted.unwrap();
+    send(&mut world, id, &[7; 1000]);
+    assert!(!world.net.is_delivering(), "the app is still there");
+
+    world.net.close(id, world.now_ns()).unwrap();
+
+    assert!(world.net.is_delivering());
+    world.until(5, "delivery", |world| !world.net.is_delivering());
+    assert_eq!(world.peer.socket(theirs).recv_queue(), 1000);
+}
+
+#[test]
+fn what_cannot_be_delivered_is_given_up() {
+    let mut world = World::with_address();
+    let id = connect(&mut world, ECHO_PORT);
+    world.up.is_connected = false;
+    send(&mut world, id, &[7; 1000]);
+    world.net.close(id, world.now_ns()).unwrap();
+
+    world.until(31, "the end of patience", |world| !world.net.is_delivering());
+}
+
 /// Goes on for `micros` with so many beginnings a second from nobody, far or near.
 fn flood(world: &mut World, port: u16, near: bool, a_second: u64, micros: u64) {
     let end_us = world.now_us + micros;
