@@ -9,6 +9,7 @@ mod early_ends;
 mod endings;
 mod files;
 mod memory;
+mod network;
 mod script;
 mod streams;
 
