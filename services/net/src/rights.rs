@@ -251,7 +251,7 @@ mod tests {
         assert!(client.may_resolve("a.b"));
         assert!(client.may_reach(address, 80));
         assert!(!client.may_reach(address, 444));
-        assert!(client.found.is_empty(), "nothing needs to be remembered");
+        assert!(client.grants[0].found.is_empty(), "nothing needs to be remembered");
     }
 
     #[test]
