@@ -5,6 +5,7 @@
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -34,6 +35,11 @@ fn image(folder: &TempDir) -> PathBuf {
 
 /// `boot`, where QEMU is the shell script `script`.
 fn boot_on(script: &str) -> Output {
+    boot_with(&[], script)
+}
+
+/// The same, with `options`.
+fn boot_with(options: &[&str], script: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let qemu = folder.path().join("qemu-system-aarch64");
     std::fs::write(&qemu, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -41,7 +47,9 @@ fn boot_on(script: &str) -> Output {
 
     let path = std::env::var("PATH").unwrap();
     let path = format!("{}:{path}", folder.path().display());
-    bramble().env("PATH", path).args(["boot", "--image"]).arg(image(&folder)).output().unwrap()
+    let mut boot = bramble();
+    boot.env("PATH", path).arg("boot").args(options).arg("--image").arg(image(&folder));
+    boot.output().unwrap()
 }
 
 #[test]
@@ -71,6 +79,26 @@ fn a_boot_that_a_person_ends_is_a_success() {
 
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(output.stdout, b"kernel: up\n");
+}
+
+#[test]
+fn a_boot_on_the_network_says_where_this_host_reaches_the_board() {
+    const SAY_WORDS: &str = "echo \"$*\"";
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+
+    let output = boot_with(&["--net", "--listen", &port.to_string()], SAY_WORDS);
+
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let line = stderr.lines().find_map(|line| line.strip_prefix("listening: 127.0.0.1:"));
+    let (own, rest) = line.unwrap().split_once(' ').unwrap();
+    assert_eq!(rest, format!("-> port {port} of the board; that port is taken here"));
+    let words = String::from_utf8(output.stdout).unwrap();
+    assert!(words.contains(&format!(",hostfwd=tcp:127.0.0.1:{own}-:{port} ")), "{words}");
+    assert!(words.contains("-device usb-net,"), "{words}");
+
+    let words = String::from_utf8(boot_on(SAY_WORDS).stdout).unwrap();
+    assert!(!words.contains("netdev"), "{words}");
 }
 
 #[test]
