@@ -35,6 +35,7 @@ use crate::shell::Person;
 #[cfg(feature = "usb")]
 use crate::usb;
 use crate::{boards, console};
+use core::sync::atomic::{AtomicBool, Ordering};
 use kernel_core::bundle::WhenDone;
 use kernel_core::scheduler::Rest;
 use spin::Once;
@@ -44,6 +45,9 @@ use spin::Once;
 const CARD_LOOK_NS: u64 = 250_000_000;
 
 static APPS: Once<Apps> = Once::new();
+
+/// Cores that give an app its turn, from which only its end brings them back.
+static IS_AT_TURN: [AtomicBool; cores::CORES] = [const { AtomicBool::new(false) }; cores::CORES];
 
 /// Core 0's life. It sends the others into theirs, and sees to what comes when all have ended.
 pub(crate) fn begin(apps: Apps, when_done: WhenDone, bench_starts: Option<u32>) -> ! {
@@ -85,16 +89,22 @@ pub(crate) fn apps() -> Option<&'static Apps> {
 
 /// The calling core's timer interrupted it: an app is due.
 pub(crate) fn timer_rang() {
-    if let Some(apps) = APPS.get() {
+    if let Some(apps) = APPS.get()
+        && IS_AT_TURN[boards::this_core()].load(Ordering::Relaxed)
+    {
         apps.wake_deputy();
     }
 }
 
-/// The USB controller interrupted core 0.
+/// The USB controller interrupted core 0, which sees to that when it comes out of its turn, or
+/// another core if that takes long: for the short turns of an app that talks to others, two cores
+/// would be in each other's way.
 #[cfg(feature = "usb")]
 pub(crate) fn usb_came() {
-    if let Some(apps) = APPS.get() {
-        apps.wake_deputy();
+    const TURN_NS: u64 = 250_000;
+
+    if IS_AT_TURN[0].load(Ordering::Relaxed) {
+        timer::bring_alarm_forward(timer::now_ns() + TURN_NS);
     }
 }
 
@@ -141,7 +151,11 @@ impl CoreLoop {
         self.look_after_usb();
         self.look_after_network();
         self.look_after_person();
-        if !self.apps.turn() {
+        let is_at_turn = &IS_AT_TURN[boards::this_core()];
+        is_at_turn.store(true, Ordering::Relaxed);
+        let has_turned = self.apps.turn();
+        is_at_turn.store(false, Ordering::Relaxed);
+        if !has_turned {
             self.sleep();
         }
     }

@@ -103,6 +103,8 @@ impl Apps {
         let fuel = slot.fuel_used();
         if self.is_bench {
             log::info!("bench: app {} ran {} fuel {fuel}", slot.entry().name, slot.ran_ns);
+            #[cfg(feature = "shell")]
+            log::info!("bench: awake {}", boards::counts::awake_ns(0));
         }
         #[cfg(feature = "run")]
         if let Source::Host(host) = self.around.source {

@@ -41,6 +41,16 @@ pub(crate) fn set_alarm(at_ns: Option<u64>) {
     CNTP_CTL_EL0.write(CNTP_CTL_EL0::ENABLE::SET);
 }
 
+/// Raises this core's timer interrupt at `at_ns`, if it is not raised earlier.
+#[cfg(feature = "usb")]
+pub(crate) fn bring_alarm_forward(at_ns: u64) {
+    let (was_on, was_ticks) = (CNTP_CTL_EL0.is_set(CNTP_CTL_EL0::ENABLE), CNTP_CVAL_EL0.get());
+    set_alarm(Some(at_ns));
+    if was_on && was_ticks < CNTP_CVAL_EL0.get() {
+        CNTP_CVAL_EL0.set(was_ticks);
+    }
+}
+
 /// No alarm until the next [`set_alarm`].
 pub(crate) fn stop_alarm() {
     CNTP_CTL_EL0.write(CNTP_CTL_EL0::ENABLE::CLEAR + CNTP_CTL_EL0::IMASK::SET);

@@ -50,7 +50,7 @@ pub(crate) fn all() -> [CoreRow; CORE_ROWS] {
 }
 
 /// Since power-on.
-fn awake_ns(core: usize) -> u64 {
+pub(crate) fn awake_ns(core: usize) -> u64 {
     let now_ns = match ASLEEP_SINCE_NS[core].load(Ordering::Relaxed) {
         0 => timer::now_ns(),
         since_ns => since_ns,
