@@ -1,13 +1,14 @@
 //! `bramble bench`: what Bramble costs in figures, beside what others cost and what it may cost.
 //!
 //! What is counted in instructions is the same on every machine: it is counted twice, by two
-//! boards side by side, and has to come out the same. Only the ordinary boots, and two cores
-//! against one, take a clock.
+//! boards side by side, and has to come out the same. The network's figures are counted, too, but
+//! not the same each time; the ordinary boots, and two cores against one, take a clock.
 
 mod budgets;
 mod cores;
 mod counted;
 mod figures;
+mod network;
 mod parallel;
 mod peers;
 mod programs;
@@ -100,7 +101,8 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Wall)> {
     let (small, _) = image::build(&small)?;
     let apps = programs::shipped_apps()?;
 
-    let progress = Progress::new(counted::STEPS + threads::STEPS + cores::STEPS + 3);
+    let progress =
+        Progress::new(counted::STEPS + threads::STEPS + cores::STEPS + network::STEPS + 4);
     let mut figures = Figures::default();
     counted::boots(&image, &apps, &mut figures, &progress)?;
     counted::compute(&image, &mut figures, &progress)?;
@@ -109,6 +111,11 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Wall)> {
     threads::measure(&image, &mut figures, &progress)?;
     cores::measure(&image, &mut figures, &progress)?;
 
+    let counts = network::count(&image, &progress)?;
+    figures.add("tcp_send_instructions_per_kib", counts.sent_instructions);
+    figures.add("tcp_receive_instructions_per_kib", counts.received_instructions);
+    figures.add("network_address_ns", counts.address_ns);
+
     progress.step("sizes");
     let (full, small) = (image::sizes_without_apps(&image)?, image::sizes_without_apps(&small)?);
     add_sizes(&mut figures, &full, &small);
@@ -116,7 +123,10 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Wall)> {
     progress.step("boots by the clock");
     let boots_ms = wall::boots_ms(&image, boots)?;
     progress.step("two cores by the clock");
-    Ok((figures, Wall { boots_ms, speed_ups: parallel::measure(&image, boots)? }))
+    let speed_ups = parallel::measure(&image, boots)?;
+    progress.step("the network by the clock");
+    let speeds = network::measure(&image, boots)?;
+    Ok((figures, Wall { boots_ms, speed_ups, speeds }))
 }
 
 /// The image as it ships, of the sources as they are, or the one that `BRAMBLE_IMAGE` names.

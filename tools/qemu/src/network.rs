@@ -2,6 +2,7 @@
 //! 10.0.2.15 by DHCP, and the rest of the world is reached through the host.
 
 use crate::Machine;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// What QEMU calls the wire.
@@ -58,6 +59,19 @@ impl Machine {
         let path = path.to_string_lossy().replace(',', ",,");
         let filter = format!("filter-dump,id=record,netdev={WIRE},file={path}");
         machine.options(["-object".to_owned(), filter])
+    }
+}
+
+impl Machine {
+    /// Plugs a USB network adapter into the board, and its wire into a peer that waits for it at
+    /// `address` on this host (`-netdev stream`).
+    #[must_use]
+    pub fn wire(self, address: SocketAddr) -> Self {
+        let (host, port) = (address.ip(), address.port());
+        let stream =
+            format!("stream,id={WIRE},server=off,addr.type=inet,addr.host={host},addr.port={port}");
+        let device = format!("usb-net,netdev={WIRE}");
+        self.options(["-netdev".to_owned(), stream, "-device".to_owned(), device])
     }
 }
 

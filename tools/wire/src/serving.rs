@@ -240,6 +240,8 @@ impl Serving {
         while let Some(frame) = self.up.receive(now_us) {
             self.peer.receive(frame);
         }
+        // What it sends from here on, it sends now.
+        self.peer.poll(now_us);
         let mut due_us = self.ping_and_flood(now_us);
         due_us = due_us.min(self.peer.poll(now_us).unwrap_or(u64::MAX));
         while let Some(frame) = self.peer.take_sent() {

@@ -14,7 +14,7 @@ const fn budget(name: &'static str, max: f64, aim: Option<f64>) -> Budget {
     Budget { name, max, aim }
 }
 
-const BUDGETS: [Budget; 17] = [
+const BUDGETS: [Budget; 20] = [
     budget("boot_first_wasm_instructions", 600_000.0, Some(350_000.0)),
     budget("boot_first_output_instructions", 800_000.0, None),
     budget("boot_hello_rust_first_output_instructions", 5_000_000.0, Some(2_500_000.0)),
@@ -31,6 +31,9 @@ const BUDGETS: [Budget; 17] = [
     budget("thread_wake_other_core_instructions", 20_000.0, None),
     budget("two_threads_apart_permille", 100.0, None),
     budget("switch_instructions", 4_000.0, None),
+    budget("tcp_send_instructions_per_kib", 13_800.0, None),
+    budget("tcp_receive_instructions_per_kib", 6_400.0, None),
+    budget("network_address_ns", 600_000_000.0, None),
     budget("host_call_instructions", 350.0, Some(231.0)),
 ];
 

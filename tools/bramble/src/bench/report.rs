@@ -2,6 +2,7 @@
 
 use super::budgets::{GEOMEAN, Verdict};
 use super::figures::Figures;
+use super::network::Speeds;
 use super::parallel::SpeedUps;
 use super::peers::Peers;
 use super::programs::COMPUTE;
@@ -32,13 +33,22 @@ pub(super) struct Wall {
     pub(super) boots_ms: Vec<u64>,
     /// Two cores against one.
     pub(super) speed_ups: SpeedUps,
+    /// The network.
+    pub(super) speeds: Speeds,
 }
 
 impl Wall {
-    /// The rows of speed-ups, by name.
-    fn speed_ups(&self) -> [(&'static str, &[f64]); 2] {
+    /// The rows with places, by name.
+    fn rows(&self) -> [(&'static str, &[f64]); 5] {
         let SpeedUps { threads, apps } = &self.speed_ups;
-        [("speed_up_of_two_threads_wall", threads), ("speed_up_of_two_apps_wall", apps)]
+        let Speeds { sent, received, pings_ms } = &self.speeds;
+        [
+            ("speed_up_of_two_threads_wall", threads),
+            ("speed_up_of_two_apps_wall", apps),
+            ("tcp_send_wall_mb_per_s", sent),
+            ("tcp_receive_wall_mb_per_s", received),
+            ("ping_wall_ms", pings_ms),
+        ]
     }
 }
 
@@ -53,7 +63,7 @@ impl Report<'_> {
             add("boots_wall_ms_minimum", minimum.into());
             add("boots_wall_ms_median", median.into());
         }
-        for (name, runs) in self.wall.speed_ups() {
+        for (name, runs) in self.wall.rows() {
             add(name, runs.into());
             if let Some((_, median)) = minimum_and_median(runs) {
                 add(&format!("{name}_median"), median.into());
@@ -113,7 +123,7 @@ impl Report<'_> {
             writeln!(text, "{:<NAME$}{minimum:>NUMBER$}", "  minimum")?;
             writeln!(text, "{:<NAME$}{median:>NUMBER$}", "  median")?;
         }
-        for (name, runs) in self.wall.speed_ups() {
+        for (name, runs) in self.wall.rows() {
             let listed: Vec<_> = runs.iter().map(|run| format!("{run:.2}")).collect();
             writeln!(text, "{name:<NAME$}{:>NUMBER$}", listed.join(" "))?;
             if let Some((_, median)) = minimum_and_median(runs) {
@@ -250,7 +260,8 @@ mod tests {
         let (figures, peers) = (figures(), Peers::ours().unwrap());
         let verdicts = budgets::verdicts(|name| figures.get(name).map(|value| value as f64));
         let speed_ups = SpeedUps { threads: vec![1.9, 1.7, 1.8], apps: vec![] };
-        let wall = Wall { boots_ms: vec![7, 5, 6], speed_ups };
+        let speeds = Speeds { sent: vec![8.5], ..Speeds::default() };
+        let wall = Wall { boots_ms: vec![7, 5, 6], speed_ups, speeds };
         let report = Report { figures: &figures, wall, peers: &peers, verdicts: &verdicts };
 
         let (json, text) = (report.to_json(), report.to_text());
@@ -259,6 +270,7 @@ mod tests {
         assert_eq!(json["boots_wall_ms_median"], 6);
         assert_eq!(json["speed_up_of_two_threads_wall_median"], 1.8);
         assert!(text.contains("1.90 1.70 1.80"), "{text}");
+        assert_eq!(json["tcp_send_wall_mb_per_s"], json!([8.5]));
         assert_eq!(json["compute_instructions"]["fib"], 1_000_000);
         assert_eq!(json["boot_first_output_ratios"][&peers.boots[0].name], 0.5);
         let call = json["budgets"].as_array().unwrap().last().unwrap();

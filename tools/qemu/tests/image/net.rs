@@ -6,7 +6,7 @@ mod server;
 
 use super::*;
 use kernel_core::bundle::Service;
-use qemu::Monitor;
+use qemu::{Forward, Monitor, Network};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
@@ -59,9 +59,9 @@ impl Slirp {
         Self { port }
     }
 
-    fn options(&self) -> [String; 4] {
-        let wire = format!("user,id=wire,hostfwd=tcp:127.0.0.1:{}-:{PORT}", self.port);
-        ["-netdev".into(), wire, "-device".into(), "usb-net,netdev=wire,id=adapter".into()]
+    fn network(&self) -> Network {
+        let board_port = PORT.parse().unwrap();
+        Network::default().forward([Forward { host_port: self.port, board_port }])
     }
 
     /// A connection to the app.
@@ -75,7 +75,7 @@ impl Slirp {
 
 /// Boots `packed` on QEMU's own network, and waits until it has an address.
 fn boot_on(slirp: &Slirp, machine: Machine) -> Qemu {
-    let qemu = machine.options(slirp.options()).boot().unwrap();
+    let qemu = machine.network(&slirp.network()).boot().unwrap();
     qemu.expect("net: address 10.0.2.15/24", LIMIT);
     qemu
 }
@@ -118,9 +118,7 @@ fn a_listener_of_rusts_library_serves_the_host_on_both_boards() {
 fn the_shell_shows_the_network_and_pings() {
     let slirp = Slirp::new();
     let packed = Packed::new(vec![server("0")]);
-    let machine = packed.machine(Board::Raspi3b).options(slirp.options());
-    let mut qemu = machine.boot().unwrap();
-    qemu.expect("net: address 10.0.2.15/24", LIMIT);
+    let mut qemu = boot_on(&slirp, packed.machine(Board::Raspi3b));
     shell::enter(&mut qemu);
 
     let shown = shell::ask(&mut qemu, "net");

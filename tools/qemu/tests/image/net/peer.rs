@@ -6,14 +6,7 @@ use wire::{DhcpMode, Faults, Options, PEER, Wire};
 /// Boots `bundle` on a wire to `wire`.
 fn boot_with(wire: &Wire, bundle: &Bundle<'_>) -> (Packed, Qemu) {
     let packed = Packed::of(bundle);
-    let address = wire.address;
-    let stream = format!(
-        "stream,id=wire,server=off,addr.type=inet,addr.host={},addr.port={}",
-        address.ip(),
-        address.port()
-    );
-    let options = ["-netdev".into(), stream, "-device".into(), "usb-net,netdev=wire".into()];
-    let qemu = packed.machine(Board::Raspi3b).options::<[String; 4]>(options).boot().unwrap();
+    let qemu = packed.machine(Board::Raspi3b).wire(wire.address).boot().unwrap();
     (packed, qemu)
 }
 

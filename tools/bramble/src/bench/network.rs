@@ -1,0 +1,249 @@
+//! What the network takes: instructions of each KiB, which the kernel counts while it is awake, and
+//! by the clock how fast it is and how soon it answers.
+//!
+//! An adapter cannot be emulated twice in the same way, so that the figures differ a little from run
+//! to run. With one instruction a nanosecond and time that stands still for nobody, what is counted
+//! is what the core did between its sleeps.
+
+use super::programs::{self, PACKED_AT_S};
+use crate::image::Image;
+use crate::process::Progress;
+use anyhow::{Context, bail, ensure};
+use kernel_core::bundle::{App, Bundle, OnCrash, Service, WhenDone};
+use qemu::{Board, Forward, Machine, Network, Qemu, WaitError};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use wire::{Options, Wire};
+
+/// How many steps [`count`] takes.
+pub(super) const STEPS: usize = 2;
+
+/// Gives, takes, or ends, as it is asked.
+const SERVE: &str = include_str!("../../bench/micro/serve.wat");
+const PORT: u16 = 8080;
+
+const MIB: u64 = 1 << 20;
+/// What is moved at a time.
+const BYTES: u64 = 8 * MIB;
+
+/// Pings of which the fastest counts.
+const PINGS: usize = 20;
+
+const POLL: Duration = Duration::from_millis(1);
+/// Far more than anything here takes.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// What a clock gave.
+#[derive(Debug, Default)]
+pub(super) struct Speeds {
+    /// Megabytes a second from an app to the host, of each run.
+    pub(super) sent: Vec<f64>,
+    /// From the host to the app.
+    pub(super) received: Vec<f64>,
+    /// Milliseconds of the fastest ping of each run, from a peer on the board's wire.
+    pub(super) pings_ms: Vec<f64>,
+}
+
+/// Instructions of the core and of the adapter's address.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// Instructions for each KiB that an app sends.
+    pub(super) sent_instructions: u64,
+    /// For each KiB that it receives.
+    pub(super) received_instructions: u64,
+    /// Nanoseconds from the kernel's entry to the address, with an adapter alone on the bus.
+    pub(super) address_ns: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Give = 0,
+    Take = 1,
+    End = 2,
+}
+
+/// Counts both directions.
+///
+/// # Errors
+///
+/// QEMU is missing, or the board did not do as it was asked.
+pub(super) fn count(image: &Image, progress: &Progress) -> anyhow::Result<Counts> {
+    let server = Server::new(image)?;
+    progress.step("instructions of sending");
+    let (sent_instructions, address_ns) = server.count(Order::Give)?;
+    progress.step("instructions of receiving");
+    let (received_instructions, _) = server.count(Order::Take)?;
+    Ok(Counts { sent_instructions, received_instructions, address_ns })
+}
+
+/// Measures `runs` of each by the clock.
+///
+/// # Errors
+///
+/// As for [`count`].
+pub(super) fn measure(image: &Image, runs: u32) -> anyhow::Result<Speeds> {
+    let server = Server::new(image)?;
+    let mut speeds = Speeds::default();
+    for _ in 0..runs {
+        let board = server.boot(&[])?;
+        speeds.sent.push(board.megabytes_a_second(Order::Give)?);
+        speeds.received.push(board.megabytes_a_second(Order::Take)?);
+        speeds.pings_ms.push(server.fastest_ping_ms()?);
+    }
+    Ok(speeds)
+}
+
+/// The kernel with the server alone.
+struct Server {
+    folder: TempDir,
+}
+
+impl Server {
+    fn new(image: &Image) -> anyhow::Result<Self> {
+        let module = wat::parse_str(SERVE)?;
+        let port = PORT.to_string();
+        let app = App {
+            uses: vec![Service::Wasi, Service::Net],
+            listens: vec![&port],
+            ..programs::app("serve", &module)
+        };
+        let bundle = Bundle {
+            packed_at_s: PACKED_AT_S,
+            on_crash: OnCrash::Halt,
+            when_done: WhenDone::PowerOff,
+            network: Vec::new(),
+            apps: vec![app],
+        };
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("kernel8.img"), qemu::repack(&image.gzip, &bundle)?)?;
+        Ok(Self { folder })
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("kernel8.img")
+    }
+
+    /// Boots on QEMU's own network, and waits for the address.
+    fn boot(&self, options: &[&str]) -> anyhow::Result<Served> {
+        let host_port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let network = Network::default().forward([Forward { host_port, board_port: PORT }]);
+        let machine = Machine::new(Board::Raspi3b, self.path()).network(&network);
+        let qemu = machine.options(options.iter().copied()).boot()?;
+        wait_for(&qemu, "net: address ")?;
+        Ok(Served { qemu, host_port })
+    }
+
+    /// Instructions for each KiB, and nanoseconds until the address.
+    fn count(&self, order: Order) -> anyhow::Result<(u64, u64)> {
+        let (little, address_ns) = self.awake_ns(order, MIB)?;
+        let (much, _) = self.awake_ns(order, MIB + BYTES)?;
+        Ok((much.saturating_sub(little) / (BYTES / 1024), address_ns))
+    }
+
+    /// How long the core was awake until the server ended that moved so much, and when the board
+    /// had its address.
+    fn awake_ns(&self, order: Order, length: u64) -> anyhow::Result<(u64, u64)> {
+        let board = self.boot(&["-icount", "shift=0", "-append", "bramble.bench=0"])?;
+        board.ask(order, length)?;
+        board.ask(Order::End, 0)?;
+        let console = wait_for(&board.qemu, "kernel: all apps have ended")?;
+        let awake = after(&console, "bench: awake ")?.parse()?;
+        let address: f64 = after(&console, "/24, ")?.parse()?;
+        Ok((awake, (address * 1e6) as u64))
+    }
+
+    fn fastest_ping_ms(&self) -> anyhow::Result<f64> {
+        let wire = Wire::start(Options { pings: PINGS, ..Options::default() })?;
+        let machine = Machine::new(Board::Raspi3b, self.path()).wire(wire.address);
+        let qemu = machine.boot()?;
+        let begun = Instant::now();
+        loop {
+            let trips = wire.with(|serving| serving.peer.round_trips_us.clone());
+            if trips.len() >= PINGS {
+                return Ok(*trips.iter().min().context("nobody was pinged")? as f64 / 1000.0);
+            }
+            pause(&qemu, begun)?;
+        }
+    }
+}
+
+/// A board that serves.
+struct Served {
+    qemu: Qemu,
+    host_port: u16,
+}
+
+impl Served {
+    fn megabytes_a_second(&self, order: Order) -> anyhow::Result<f64> {
+        let begun = Instant::now();
+        self.ask(order, BYTES)?;
+        Ok(BYTES as f64 / 1e6 / begun.elapsed().as_secs_f64())
+    }
+
+    /// Has so many bytes moved, all of them until this returns.
+    fn ask(&self, order: Order, length: u64) -> anyhow::Result<()> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.host_port))?;
+        stream.set_read_timeout(Some(LIMIT))?;
+        stream.set_write_timeout(Some(LIMIT))?;
+        stream.write_all(&[order as u8])?;
+        stream.write_all(&length.to_le_bytes())?;
+        if order == Order::Take {
+            let bytes = vec![0; length as usize];
+            stream.write_all(&bytes)?;
+            stream.shutdown(Shutdown::Write)?;
+        }
+        let expected = match order {
+            Order::Give => length,
+            Order::Take => 1,
+            Order::End => 0,
+        };
+        let received = receive_all(&mut stream)?;
+        ensure!(received == expected, "{received} bytes came of {expected}");
+        Ok(())
+    }
+}
+
+/// How much comes until the end.
+fn receive_all(stream: &mut TcpStream) -> anyhow::Result<u64> {
+    let mut buffer = vec![0; MIB as usize];
+    let mut received = 0;
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(received),
+            Ok(count) => received += count as u64,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The console once it has said `text`.
+fn wait_for(qemu: &Qemu, text: &str) -> anyhow::Result<String> {
+    let begun = Instant::now();
+    loop {
+        let console = qemu.console();
+        if let Some(at) = console.find(text)
+            && console[at..].contains('\n')
+        {
+            return Ok(console);
+        }
+        pause(qemu, begun)?;
+    }
+}
+
+fn pause(qemu: &Qemu, begun: Instant) -> anyhow::Result<()> {
+    let waited = qemu.wait_exit(Some(POLL));
+    if waited != Err(WaitError::TimedOut) || begun.elapsed() > LIMIT {
+        bail!("the board did not do as it was asked:\n{}{}", qemu.console(), qemu.complaints());
+    }
+    Ok(())
+}
+
+/// The word on the console after `text`.
+fn after<'a>(console: &'a str, text: &str) -> anyhow::Result<&'a str> {
+    let (_, rest) = console.split_once(text).with_context(|| format!("no `{text}` was said"))?;
+    Ok(rest.split_whitespace().next().unwrap_or_default())
+}
