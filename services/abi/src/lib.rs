@@ -1,7 +1,7 @@
 //! Import names, error numbers and layouts that the kernel and its guests share.
 //!
 //! Numbers and offsets stand here once: services write them, the host's packer checks imports
-//! against [`wasi::CALLS`], and a guest may read them. Source: WASI preview 1,
+//! against [`wasi::CALLS`] and its like, and a guest may read them. Source: WASI preview 1,
 //! `wasi_snapshot_preview1.witx` and `typenames.witx`; where the older `wasi_unstable` differs,
 //! the constant's name says so.
 
@@ -12,5 +12,6 @@ pub mod actors;
 mod errno;
 pub mod threads;
 pub mod wasi;
+pub mod wasmedge;
 
 pub use errno::Errno;

@@ -29,6 +29,8 @@ pub mod filetype {
     pub const DIRECTORY: u8 = 3;
     /// A file of bytes.
     pub const REGULAR_FILE: u8 = 4;
+    /// A socket for datagrams.
+    pub const SOCKET_DATAGRAM: u8 = 5;
     /// A connection, or what connections come to.
     pub const SOCKET_STREAM: u8 = 6;
     /// A symbolic link.

@@ -35,6 +35,11 @@ impl<'a, T: 'static> Imports<'a, T> {
             .map(|import| import.name())
     }
 
+    /// How many parameters the program's import of call `name` of `module` has.
+    pub fn params(&self, module: &str, name: &str) -> Option<usize> {
+        params(self.imports, module, name)
+    }
+
     /// Offers `func` as the call `name` of `module`; a later offer replaces an earlier one.
     /// Nothing happens if the program does not import it.
     ///
@@ -151,6 +156,12 @@ impl<'a, T: 'static> Imports<'a, T> {
     }
 }
 
+fn params(imports: &[ImportType<'_>], module: &str, name: &str) -> Option<usize> {
+    let import =
+        imports.iter().find(|import| import.name() == name && import.module() == module)?;
+    import.ty().func().map(|ty| ty.params().len())
+}
+
 fn types(letters: &str) -> impl ExactSizeIterator<Item = ValType> {
     letters.bytes().map(|letter| if letter == b'I' { ValType::I64 } else { ValType::I32 })
 }
@@ -194,6 +205,12 @@ fn type_name(ty: ValType) -> &'static str {
 }
 
 impl Program {
+    /// How many parameters the module's import of call `name` of `module` has: there are calls
+    /// that differ in nothing else. `None` if it imports no such call.
+    pub fn import_params(&self, module: &str, name: &str) -> Option<usize> {
+        params(&self.import_types(), module, name)
+    }
+
     /// The imports with their types, in the module's order.
     pub(crate) fn import_types(&self) -> Vec<ImportType<'_>> {
         self.module().imports().collect()

@@ -27,7 +27,7 @@ struct Known {
 }
 
 const SERVICES: [Known; 4] = [
-    Known { service: Service::Wasi, name: "wasi", package: "service_wasi", find: abi::wasi::find },
+    Known { service: Service::Wasi, name: "wasi", package: "service_wasi", find: wasi_call },
     Known {
         service: Service::Threads,
         name: "threads",
@@ -43,6 +43,11 @@ const SERVICES: [Known; 4] = [
     // What it has for apps are the libc shim's sockets.
     Known { service: Service::Net, name: "net", package: "service_net", find: |_, _| None },
 ];
+
+/// WASI's call, or else that of its socket extension.
+fn wasi_call(module: &str, name: &str) -> Option<&'static Call> {
+    abi::wasi::find(module, name).or_else(|| abi::wasmedge::find(module, name))
+}
 
 /// Each service with its name in a manifest.
 pub(crate) fn service_names() -> Vec<(&'static str, Service)> {
@@ -237,11 +242,14 @@ fn check_import(
         known.name
     );
 
-    let expected = format!("({}) -> ({})", call.params, call.results);
+    let ty = |call: &Call| format!("({}) -> ({})", call.params, call.results);
     let found = signature.map_or_else(|| "no function".to_owned(), letters);
+    // Of one name there are two calls.
+    let other = abi::wasmedge::find(module, name);
     ensure!(
-        found == expected,
-        "it imports {import} as {found}, which is {expected}; i is i32, I is i64"
+        found == ty(call) || other.is_some_and(|other| found == ty(other)),
+        "it imports {import} as {found}, which is {}; i is i32, I is i64",
+        ty(call)
     );
     Ok(())
 }

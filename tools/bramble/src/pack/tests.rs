@@ -79,6 +79,18 @@ fn programs_of_the_older_snapshot_are_packed() {
 }
 
 #[test]
+fn programs_with_wasmedges_sockets_are_packed() {
+    let calls = [
+        ("sock_accept", "(param i32 i32) (result i32)"),
+        ("sock_open", "(param i32 i32 i32) (result i32)"),
+    ];
+    let imports = calls.map(|(name, ty)| import("wasi_snapshot_preview1", name, ty)).concat();
+    let text = format!("(module {imports} (func (export \"_start\")))");
+
+    assert!(pack(app(&[Service::Wasi]), &wat::parse_str(text).unwrap()).is_ok());
+}
+
+#[test]
 fn an_import_that_is_not_granted_is_an_error_that_names_app_import_and_service() {
     let import = import("wasi_snapshot_preview1", "fd_write", FD_WRITE);
 
