@@ -164,6 +164,12 @@ impl Descriptors {
         Ok(())
     }
 
+    /// How many sockets are open.
+    pub(crate) fn sockets(&self) -> usize {
+        let open = self.open.iter().flatten();
+        open.filter(|descriptor| matches!(descriptor.target, Target::Socket(_))).count()
+    }
+
     fn take(&mut self, number: u32) -> Result<Descriptor, Errno> {
         let descriptor = self.slot(number)?.take().ok_or(Errno::BadDescriptor)?;
         self.first_free = self.first_free.min(number as usize);
@@ -207,7 +213,9 @@ fn finish(
 ) -> Result<(), Errno> {
     match &mut descriptor.target {
         Target::Socket(socket) => {
-            network::of(network)?.close(socket.id);
+            if let Some(id) = socket.id {
+                network::of(network)?.close(id);
+            }
             Ok(())
         }
         Target::File(file) if file.is_dirty => file.sync(),

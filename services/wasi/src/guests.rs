@@ -4,6 +4,7 @@ extern crate std;
 
 mod calls;
 mod files;
+mod wasmedge;
 
 use crate::testing::{Machine, Plenty, WALL_BASE_NS};
 use crate::{Wasi, link};

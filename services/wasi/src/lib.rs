@@ -1,4 +1,5 @@
-//! The libc shim: WASI preview 1, which is what C, Rust and Go have for an operating system.
+//! The libc shim: WASI preview 1, which is what C, Rust and Go have for an operating system, and
+//! WasmEdge's extension of it by sockets that programs open themselves.
 //!
 //! Path of a call: guest `fd_write` → [`link`] → `Wasi::fd_write` → [`Output::write`], which the
 //! kernel implements on the console, or [`Handle::write`](service_files::Handle::write), if the
@@ -35,9 +36,11 @@ mod streams;
 pub mod testing;
 mod transfers;
 mod vectors;
+mod wasmedge;
 
 pub use link::link;
 pub use network::{Network, Readiness};
+pub use sockets::takes_listeners;
 pub use streams::{Input, Output, Read};
 
 use abi::Errno;

@@ -19,14 +19,18 @@ use service_files::{Access, Handle, Kind, Opening, PATH_BYTES_MAX};
 /// The ways to open a file that there are.
 const OPEN_FLAGS: u16 = oflags::CREATE | oflags::DIRECTORY | oflags::EXCLUSIVE | oflags::TRUNCATE;
 
-/// The path of `length_bytes` bytes at guest address `at`: a copy, since another thread of the
+/// The path, or other name, of `length_bytes` bytes at guest address `at`: a copy, since another thread of the
 /// guest may write there after it was found to be UTF-8.
 ///
 /// # Errors
 ///
 /// [`Errno::Fault`] if it is outside the memory, [`Errno::NameTooLong`],
 /// [`Errno::IllegalSequence`] if it is not UTF-8.
-fn path(memory: &mut GuestMemory<'_>, at: u32, length_bytes: u32) -> Result<String, Errno> {
+pub(crate) fn path(
+    memory: &mut GuestMemory<'_>,
+    at: u32,
+    length_bytes: u32,
+) -> Result<String, Errno> {
     check(memory, at, length_bytes)?;
     if length_bytes as usize > PATH_BYTES_MAX {
         return Err(Errno::NameTooLong);

@@ -156,7 +156,7 @@ impl Wasi {
                 return Ok(ready(length_bytes.saturating_sub(file.position)));
             }
             &Target::Socket(socket) => {
-                let readiness = network::of(&mut self.network)?.readiness(socket.id)?;
+                let readiness = network::of(&mut self.network)?.readiness(socket.id()?)?;
                 return Ok(of_socket(readiness.receive_bytes, readiness.is_ended));
             }
         };
@@ -173,7 +173,7 @@ impl Wasi {
             Target::Stream(stream) => *stream,
             Target::File(_) => return Ok(ready(WORK_BYTES_MAX.into())),
             &Target::Socket(socket) => {
-                let readiness = network::of(&mut self.network)?.readiness(socket.id)?;
+                let readiness = network::of(&mut self.network)?.readiness(socket.id()?)?;
                 return Ok(of_socket(readiness.send_bytes, false));
             }
         };

@@ -80,7 +80,13 @@ impl Rights {
         let connection = common | FD_WRITE | SOCK_SHUTDOWN;
         match kind {
             SocketKind::Listener => Self { base: common | SOCK_ACCEPT, inheriting: connection },
-            SocketKind::Connection => Self { base: connection, inheriting: connection },
+            SocketKind::Connection | SocketKind::Datagrams { .. } => {
+                Self { base: connection, inheriting: connection }
+            }
+            // What it may be used for shows when it has become something.
+            SocketKind::New { .. } => {
+                Self { base: connection | SOCK_ACCEPT, inheriting: connection }
+            }
         }
     }
 

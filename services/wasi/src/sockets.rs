@@ -1,23 +1,22 @@
 //! Sockets of preview 1: listeners that the app finds open when it starts, after its directories,
-//! and the connections that come to them.
+//! and the connections that come to them. What [`crate::wasmedge`] opens are the same sockets.
 //!
 //! The kernel implements [`Network`]. When there is nothing to accept or to receive, or no room to
 //! send, the guest is parked until [`Events::NETWORK`].
 
-use crate::descriptors::{Descriptor, Target};
-use crate::network::{self, Network};
-use crate::state;
-use crate::streams::Direction;
-use crate::vectors::Vectors;
-use crate::{Wasi, check, on, wait};
-use abi::Errno;
-use abi::wasi::{fdflags, rights};
-use runtime::{Events, GuestMemory, Outcome};
+mod datagrams;
+mod transfers;
 
-/// Flags of `sock_recv` (`riflags`): leave what is received to be received again.
-const PEEK: u32 = 1;
-/// Wait until all buffers are full.
-const WAIT_ALL: u32 = 1 << 1;
+pub(crate) use transfers::{Other, Request};
+
+use crate::descriptors::{Descriptor, Target};
+use crate::network;
+use crate::state;
+use crate::{Wasi, check, wait};
+use abi::Errno;
+use abi::wasi::{fdflags, filetype, rights};
+use core::net::SocketAddrV4;
+use runtime::{Events, GuestMemory, Outcome, Program, Until};
 
 /// What `sock_shutdown` ends (`sdflags`).
 const END_RECEIVING: u32 = 1;
@@ -26,64 +25,72 @@ const END_SENDING: u32 = 1 << 1;
 /// What a socket is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// A stream that is neither of the next two yet, bound to this port if it is not 0.
+    New {
+        port: u16,
+    },
     Listener,
     Connection,
+    /// Datagrams, to and from one other side alone if there is one.
+    Datagrams {
+        peer: Option<SocketAddrV4>,
+    },
 }
 
 /// A descriptor's socket.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Socket {
-    /// Its number on the network.
-    pub(crate) id: u32,
+    /// Its number on the network; one that is [`Kind::New`] has none.
+    pub(crate) id: Option<u32>,
     pub(crate) kind: Kind,
+    /// How long calls wait at most, in microseconds; 0 is for ever.
+    pub(crate) receive_limit_us: u64,
+    pub(crate) send_limit_us: u64,
 }
 
 impl Socket {
-    /// Moves bytes between the connection and the buffers, as many as can be moved now; `None` if
-    /// the guest is to wait for the first.
-    pub(crate) fn transfer(
-        self,
-        network: &mut dyn Network,
-        direction: Direction,
-        peek: bool,
-        memory: &mut GuestMemory<'_>,
-        vectors: &Vectors,
-    ) -> Result<Option<u32>, Errno> {
-        if self.kind == Kind::Listener {
-            return Err(Errno::NotConnected);
+    pub(crate) fn new(id: Option<u32>, kind: Kind) -> Self {
+        Self { id, kind, receive_limit_us: 0, send_limit_us: 0 }
+    }
+
+    /// One of [`filetype`].
+    pub(crate) fn filetype(&self) -> u8 {
+        match self.kind {
+            Kind::Datagrams { .. } => filetype::SOCKET_DATAGRAM,
+            _ => filetype::SOCKET_STREAM,
         }
-        let mut has_peeked = false;
-        let moved = vectors.each(memory, &mut |buffer| match direction {
-            // What is peeked at does not move on, so that only one buffer can have it.
-            Direction::Read if peek && core::mem::replace(&mut has_peeked, true) => Ok(0),
-            Direction::Read => network.receive(self.id, buffer, peek),
-            Direction::Write => network.send(self.id, buffer),
-        });
-        match moved {
-            Err(Errno::Again) => Ok(None),
-            moved => moved.map(Some),
-        }
+    }
+
+    /// Its number on the network.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::NotConnected`] if it has none.
+    pub(crate) fn id(&self) -> Result<u32, Errno> {
+        self.id.ok_or(Errno::NotConnected)
     }
 }
 
-/// A guest's call to receive or send: all of it that outlives a wait.
+/// A guest's call to accept a connection: all of it that outlives a wait.
 #[derive(Clone, Copy)]
-struct Request {
-    direction: Direction,
+struct Accept {
     fd: u32,
-    vectors_at: u32,
-    count: u32,
-    peek: bool,
-    length_at: u32,
-    /// Where `sock_recv` wants flags.
-    flags_at: Option<u32>,
+    flags: u16,
+    opened_at: u32,
+    deadline_ns: Option<u64>,
+}
+
+/// Whether `program` takes connections from listeners that are open when it starts. Programs that
+/// are made for the WasmEdge extension open theirs themselves, on the same ports.
+pub fn takes_listeners(program: &Program) -> bool {
+    program.import_params(abi::wasi::WASI_SNAPSHOT_PREVIEW1, "sock_accept") == Some(3)
 }
 
 impl Wasi {
     /// Opens `listener` under the next number.
     pub(crate) fn open_listener(&mut self, listener: u32) -> Result<(), Errno> {
         let number = self.descriptors.free()?;
-        let socket = Socket { id: listener, kind: Kind::Listener };
+        let socket = Socket::new(Some(listener), Kind::Listener);
         self.descriptors.put(number, Descriptor::of_socket(socket, 0))
     }
 
@@ -97,67 +104,32 @@ impl Wasi {
         opened_at: u32,
     ) -> Result<Outcome<Self>, Errno> {
         check(memory, opened_at, 4)?;
-        let (listener, is_nonblocking) = self.socket(fd, rights::SOCK_ACCEPT)?;
+        let (listener, _) = self.socket(fd, rights::SOCK_ACCEPT)?;
         let flags = state::among(flags, fdflags::NONBLOCK)?;
+        let deadline_ns = self.deadline_of(listener.receive_limit_us);
+        self.accept(memory, Accept { fd, flags, opened_at, deadline_ns })
+    }
+
+    fn accept(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        call: Accept,
+    ) -> Result<Outcome<Self>, Errno> {
+        let (listener, is_nonblocking) = self.socket(call.fd, rights::SOCK_ACCEPT)?;
         let number = self.descriptors.free()?;
 
-        match network::of(&mut self.network)?.accept(listener.id) {
-            Err(Errno::Again) if !is_nonblocking => {
-                let resume = move |memory: &mut GuestMemory<'_>, wasi: &mut Self| {
-                    wasi.sock_accept(memory, fd, flags.into(), opened_at)
-                };
-                Ok(wait(on(Events::NETWORK), resume))
+        match network::of(&mut self.network)?.accept(listener.id.ok_or(Errno::Invalid)?) {
+            Err(Errno::Again) => {
+                let until = self.until_network(is_nonblocking, call.deadline_ns)?;
+                Ok(wait(until, move |memory, wasi| wasi.accept(memory, call)))
             }
             accepted => {
-                let socket = Socket { id: accepted?, kind: Kind::Connection };
-                self.descriptors.put(number, Descriptor::of_socket(socket, flags))?;
-                memory.write(opened_at, &number.to_le_bytes())?;
+                let socket = Socket { id: Some(accepted?), kind: Kind::Connection, ..listener };
+                self.descriptors.put(number, Descriptor::of_socket(socket, call.flags))?;
+                memory.write(call.opened_at, &number.to_le_bytes())?;
                 Ok(Outcome::Return(0))
             }
         }
-    }
-
-    /// Receives into the buffers of a list, and writes the number of bytes to `length_at`; waits
-    /// for the first. Of the flags, one that asks for all buffers to be filled is refused.
-    #[expect(clippy::too_many_arguments, reason = "the call has them")]
-    pub(crate) fn sock_recv(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: u32,
-        vectors_at: u32,
-        count: u32,
-        flags: u32,
-        length_at: u32,
-        flags_at: u32,
-    ) -> Result<Outcome<Self>, Errno> {
-        match flags & !PEEK {
-            0 => {}
-            WAIT_ALL => return Err(Errno::NotSupported),
-            _ => return Err(Errno::Invalid),
-        }
-        let peek = flags & PEEK != 0;
-        let (direction, flags_at) = (Direction::Read, Some(flags_at));
-        let request = Request { direction, fd, vectors_at, count, peek, length_at, flags_at };
-        self.move_bytes(memory, request)
-    }
-
-    /// Sends what is in the buffers of a list, and writes the number of bytes to `length_at`; waits
-    /// until the first is taken.
-    pub(crate) fn sock_send(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: u32,
-        vectors_at: u32,
-        count: u32,
-        flags: u32,
-        length_at: u32,
-    ) -> Result<Outcome<Self>, Errno> {
-        if flags != 0 {
-            return Err(Errno::Invalid);
-        }
-        let (direction, peek, flags_at) = (Direction::Write, false, None);
-        let request = Request { direction, fd, vectors_at, count, peek, length_at, flags_at };
-        self.move_bytes(memory, request)
     }
 
     /// Ends one or both directions of connection `fd`. What comes after the end of receiving is
@@ -165,44 +137,15 @@ impl Wasi {
     pub(crate) fn sock_shutdown(&mut self, fd: u32, how: u32) -> Result<(), Errno> {
         let (socket, _) = self.socket(fd, rights::SOCK_SHUTDOWN)?;
         match how {
-            END_RECEIVING => Ok(()),
-            END_SENDING | 3 => network::of(&mut self.network)?.shut_down(socket.id),
+            END_RECEIVING => socket.id().map(drop),
+            END_SENDING | 3 => network::of(&mut self.network)?.shut_down(socket.id()?),
             _ => Err(Errno::Invalid),
-        }
-    }
-
-    fn move_bytes(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        request: Request,
-    ) -> Result<Outcome<Self>, Errno> {
-        let vectors = &Vectors::check(memory, request.vectors_at, request.count)?;
-        check(memory, request.length_at, 4)?;
-        if let Some(flags_at) = request.flags_at {
-            check(memory, flags_at, 2)?;
-        }
-        let (socket, is_nonblocking) = self.socket(request.fd, request.needed())?;
-
-        let network = network::of(&mut self.network)?;
-        match socket.transfer(network, request.direction, request.peek, memory, vectors)? {
-            None if is_nonblocking => Err(Errno::Again),
-            None => {
-                Ok(wait(on(Events::NETWORK), move |memory, wasi| wasi.move_bytes(memory, request)))
-            }
-            Some(moved_bytes) => {
-                memory.write(request.length_at, &moved_bytes.to_le_bytes())?;
-                // Nothing is ever cut off, which is all that these flags can say.
-                if let Some(flags_at) = request.flags_at {
-                    memory.write(flags_at, &[0; 2])?;
-                }
-                Ok(Outcome::Return(0))
-            }
         }
     }
 
     /// The socket of descriptor `fd`, if it has the rights `needed`, and whether the guest wants
     /// [`Errno::Again`] instead of a wait.
-    fn socket(&mut self, fd: u32, needed: u64) -> Result<(Socket, bool), Errno> {
+    pub(crate) fn socket(&mut self, fd: u32, needed: u64) -> Result<(Socket, bool), Errno> {
         let descriptor = self.descriptors.get(fd, 0)?;
         let Target::Socket(socket) = descriptor.target else { return Err(Errno::NotSocket) };
         let is_connection = socket.kind == Kind::Connection;
@@ -213,15 +156,27 @@ impl Wasi {
             Err(errno) => Err(errno),
         }
     }
-}
 
-impl Request {
-    fn needed(&self) -> u64 {
-        match self.direction {
-            Direction::Read => rights::FD_READ,
-            // A listener has no right to it, but that it is none is said better.
-            Direction::Write => 0,
+    /// When a wait ends that begins now and lasts so long at most; `None` is never.
+    pub(crate) fn deadline_of(&self, limit_us: u64) -> Option<u64> {
+        let limit_ns = limit_us.saturating_mul(1000);
+        (limit_us != 0).then(|| self.clocks.now_ns().saturating_add(limit_ns))
+    }
+
+    /// Until when to wait for something to happen on the network.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Again`] if the guest does not want to wait, or no longer.
+    pub(crate) fn until_network(
+        &self,
+        is_nonblocking: bool,
+        deadline_ns: Option<u64>,
+    ) -> Result<Until, Errno> {
+        if is_nonblocking || deadline_ns.is_some_and(|at_ns| at_ns <= self.clocks.now_ns()) {
+            return Err(Errno::Again);
         }
+        Ok(Until { at_ns: deadline_ns, events: Events::NETWORK })
     }
 }
 

@@ -72,7 +72,7 @@ impl Streams {
     pub(crate) fn filetype(&self, target: &Target) -> u8 {
         let stream = match target {
             Target::File(file) => return state::filetype(file.kind),
-            Target::Socket(_) => return filetype::SOCKET_STREAM,
+            Target::Socket(socket) => return socket.filetype(),
             Target::Stream(stream) => stream,
         };
         let is_terminal = match stream {

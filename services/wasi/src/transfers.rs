@@ -2,9 +2,10 @@
 
 use crate::descriptors::Target;
 use crate::files::{OFFSET_MAX, Transfer};
+use crate::sockets::{self, Other};
 use crate::streams::Direction;
 use crate::vectors::Vectors;
-use crate::{Wasi, check, network, on, wait};
+use crate::{Wasi, check, on, wait};
 use abi::{Errno, wasi::rights};
 use runtime::{Events, GuestMemory, Outcome};
 
@@ -29,6 +30,13 @@ impl Request {
         };
         let seek = if self.offset.is_some() { rights::FD_SEEK } else { 0 };
         direction | seek
+    }
+
+    /// The same of a socket, which has no offsets.
+    fn to_socket(self) -> sockets::Request {
+        let Self { direction, fd, vectors_at, count, length_at, .. } = self;
+        let (flags, flags_at, other) = (0, None, Other::Nothing);
+        sockets::Request { direction, fd, vectors_at, count, flags, length_at, flags_at, other }
     }
 }
 
@@ -116,11 +124,7 @@ impl Wasi {
                 let transfer = Transfer { memory: &mut *memory, vectors, flags, clocks };
                 Some(file.transfer(request.direction, request.offset, transfer)?)
             }
-            Target::Socket(socket) => {
-                events = Events::NETWORK;
-                let network = network::of(&mut self.network)?;
-                socket.transfer(network, request.direction, false, memory, vectors)?
-            }
+            Target::Socket(_) => return self.receive_or_send(memory, request.to_socket()),
         };
         match moved_bytes {
             None if is_nonblocking => Err(Errno::Again),
