@@ -2,11 +2,12 @@
 
 use crate::backlog::Listener;
 use crate::rights::Client;
-use crate::stream::{self, Phase, Stream};
+use crate::stream::{self, Ending, Phase, Stream};
 use crate::table::{Kind, SOCKETS_PER_APP_MAX, SocketId};
 use crate::{Net, udp};
 use abi::Errno;
 use core::net::{Ipv4Addr, SocketAddrV4};
+use smoltcp::iface::SocketHandle;
 use smoltcp::socket::Socket as AnySocket;
 use smoltcp::socket::tcp::{RecvError, Socket, State};
 use smoltcp::wire::IpEndpoint;
@@ -161,7 +162,7 @@ impl Net {
         Ok(())
     }
 
-    /// Gives a socket back. What was sent on a connection is still delivered.
+    /// Gives a socket back. What was sent is still delivered, as far as it is possible.
     ///
     /// # Errors
     ///
@@ -171,13 +172,25 @@ impl Net {
         match self.table.remove(id)? {
             Kind::Listener(listener) => {
                 for socket in listener.into_sockets() {
-                    self.table.end(&mut self.sockets, socket, self.now);
+                    self.end(socket);
                 }
             }
-            Kind::Stream(stream) => self.table.end(&mut self.sockets, stream.socket, self.now),
-            Kind::Datagrams(socket, _) => drop(self.sockets.remove(socket)),
+            Kind::Stream(stream) => self.end(stream.socket),
+            Kind::Datagrams(socket, _) => {
+                let ending = Ending::of_datagrams(socket, self.now);
+                if ending.is_over(&mut self.sockets, self.now) {
+                    self.sockets.remove(socket);
+                } else {
+                    self.table.end(&mut self.sockets, ending);
+                }
+            }
         }
         Ok(())
+    }
+
+    fn end(&mut self, connection: SocketHandle) {
+        let ending = Ending::begin(&mut self.sockets, connection, self.now);
+        self.table.end(&mut self.sockets, ending);
     }
 
     /// Gives all sockets of an app back, when it ends.

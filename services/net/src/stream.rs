@@ -5,6 +5,7 @@ use alloc::vec;
 use core::net::Ipv4Addr;
 use smoltcp::iface::{Interface, SocketHandle, SocketSet};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
+use smoltcp::socket::udp::Socket as DatagramSocket;
 use smoltcp::time::{Duration, Instant};
 
 use crate::NEVER;
@@ -20,6 +21,10 @@ pub(crate) const CONNECT: Duration = Duration::from_secs(30);
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 /// How long one that the app closed may take to end.
 pub(crate) const CLOSE: Duration = Duration::from_secs(30);
+
+/// How long datagrams may wait to be sent when their socket is closed: two questions for the
+/// address of the next machine.
+const CLOSE_DATAGRAMS: Duration = Duration::from_secs(2);
 
 /// A socket that is not connected.
 pub(crate) fn socket() -> Socket<'static> {
@@ -139,9 +144,10 @@ fn free_port(sockets: &SocketSet<'_>, draw: &Draw) -> u16 {
     }
 }
 
-/// A connection that its app has closed.
+/// A socket that its app has closed.
 pub(crate) struct Ending {
     pub(crate) socket: SocketHandle,
+    is_connection: bool,
     until: Instant,
 }
 
@@ -153,11 +159,20 @@ impl Ending {
             socket.abort();
         }
         finish(socket);
-        Self { socket: handle, until: now + CLOSE }
+        Self { socket: handle, is_connection: true, until: now + CLOSE }
+    }
+
+    /// Ends a socket for datagrams, as soon as all are sent that wait for that.
+    pub(crate) fn of_datagrams(socket: SocketHandle, now: Instant) -> Self {
+        Self { socket, is_connection: false, until: now + CLOSE_DATAGRAMS }
     }
 
     /// Whether the socket can be removed.
     pub(crate) fn is_over(&self, sockets: &mut SocketSet<'_>, now: Instant) -> bool {
+        if !self.is_connection {
+            let unsent_bytes = sockets.get::<DatagramSocket<'_>>(self.socket).send_queue();
+            return unsent_bytes == 0 || self.until <= now;
+        }
         let socket = sockets.get_mut::<Socket<'_>>(self.socket);
         // Nobody will read it, and whoever sends it should know.
         if socket.recv_queue() > 0 {

@@ -15,7 +15,7 @@ use smoltcp::time::Instant;
 pub const SOCKETS_MAX: usize = 256;
 /// Sockets that one app has; those that wait to be accepted do not count.
 pub const SOCKETS_PER_APP_MAX: usize = 64;
-/// Connections that their apps have closed and that are not over, the wait for the last segments
+/// Sockets that their apps have closed and that are not over, the wait for the last segments
 /// that are under way (RFC 9293, TIME-WAIT) included. The oldest are cut short.
 pub const ENDING_MAX: usize = 64;
 
@@ -170,11 +170,11 @@ impl Table {
         })
     }
 
-    /// Ends a connection, and cuts the oldest short if too many do.
-    pub(crate) fn end(&mut self, sockets: &mut SocketSet<'_>, socket: SocketHandle, now: Instant) {
+    /// Lets a socket end, and cuts the oldest short if too many do.
+    pub(crate) fn end(&mut self, sockets: &mut SocketSet<'_>, ending: Ending) {
         if self.endings.len() == ENDING_MAX {
             sockets.remove(self.endings.remove(0).socket);
         }
-        self.endings.push(Ending::begin(sockets, socket, now));
+        self.endings.push(ending);
     }
 }

@@ -20,6 +20,7 @@ const ADDRESS: EthernetAddress = EthernetAddress([2, 0, 0, 0, 5, 1]);
 const DHCP_PORT: u16 = 67;
 const NAMES_PORT: u16 = 53;
 const TIME_PORT: u16 = 123;
+const DATAGRAMS_PORT: u16 = 4000;
 const PING_IDENT: u16 = 0x5150;
 
 /// A machine with a server for each thing that a network needs.
@@ -39,6 +40,7 @@ pub struct Peer {
     port: Port,
     servers: [SocketHandle; 3],
     services: Services,
+    datagrams: SocketHandle,
     pinger: SocketHandle,
     pinged_at_us: u64,
     pings: u16,
@@ -62,6 +64,7 @@ impl Peer {
         let mut sockets = SocketSet::new(vec![]);
         let servers = [DHCP_PORT, NAMES_PORT, TIME_PORT].map(|port| sockets.add(server(port)));
         let services = Services::new(&mut sockets);
+        let datagrams = sockets.add(server(DATAGRAMS_PORT));
         let pinger = sockets.add(pinger());
         Self {
             dhcp: DhcpMode::Lends { seconds: 10 },
@@ -74,6 +77,7 @@ impl Peer {
             port,
             servers,
             services,
+            datagrams,
             pinger,
             pinged_at_us: 0,
             pings: 0,
@@ -152,6 +156,11 @@ impl Peer {
     /// One of its connections.
     pub fn socket(&mut self, handle: SocketHandle) -> &mut tcp::Socket<'static> {
         self.sockets.get_mut(handle)
+    }
+
+    /// Its datagrams on port 4000, on which nothing serves.
+    pub fn datagrams(&mut self) -> &mut udp::Socket<'static> {
+        self.sockets.get_mut(self.datagrams)
     }
 
     /// Forgets one of its connections, without a word to the other side.

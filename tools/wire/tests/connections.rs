@@ -412,3 +412,33 @@ fn datagrams_go_both_ways_and_none_come_from_strangers() {
     assert_eq!(world.net.send_to(&client(), id, &long, names), Err(Errno::MessageSize));
     assert_eq!(world.net.send_to(&nobody, id, b"x", names), Err(Errno::Access));
 }
+
+#[test]
+fn a_datagram_is_sent_though_its_socket_is_closed_at_once() {
+    let mut world = World::with_address();
+    let id = world.net.bind(&client(), 0).unwrap();
+    let to = SocketAddrV4::new(PEER, 4000);
+
+    world.net.send_to(&client(), id, b"last words", to).unwrap();
+    world.net.close(id, world.now_ns()).unwrap();
+    assert_eq!(world.net.close(id, world.now_ns()), Err(Errno::BadDescriptor));
+
+    world.until(1, "a datagram", |world| world.peer.datagrams().can_recv());
+    let (bytes, _) = world.peer.datagrams().recv().unwrap();
+    assert_eq!(bytes, b"last words");
+    assert_eq!(world.net.sockets(), 0);
+}
+
+#[test]
+fn a_datagram_to_nobody_is_given_up_when_its_socket_is_closed() {
+    let mut world = World::with_address();
+    let id = world.net.bind(&client(), 0).unwrap();
+    let to = SocketAddrV4::new(Ipv4Addr::new(10, 0, 5, 99), 4000);
+
+    world.net.send_to(&client(), id, b"anybody?", to).unwrap();
+    world.net.close(id, world.now_ns()).unwrap();
+
+    assert_eq!(world.net.sockets(), 1);
+    world.pass_us(2_100_000);
+    assert_eq!(world.net.sockets(), 0);
+}
