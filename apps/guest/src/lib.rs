@@ -1,12 +1,18 @@
 //! Safe wrappers of the calls that guests import.
 //!
-//! [`actors`] is for all apps, the rest for those without the standard library: one of these says
-//! `app_guest::main!(main)` and has no other start code, since the kernel calls `_start`.
+//! [`actors`] is for all apps, `listener` for those with the standard library, the rest for those
+//! without: one of these says `app_guest::main!(main)` and has no other start code, since the
+//! kernel calls `_start`.
 //! Source: WASI preview 1, `wasi_snapshot_preview1.witx`.
 
 #![no_std]
 
 pub mod actors;
+#[cfg(feature = "std")]
+mod listeners;
+
+#[cfg(feature = "std")]
+pub use listeners::listener;
 
 mod imports {
     /// A run of bytes to write (`ciovec`).
