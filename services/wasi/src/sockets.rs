@@ -75,10 +75,12 @@ impl Socket {
 #[derive(Clone, Copy)]
 struct Accept {
     fd: u32,
-    flags: u16,
+    flags: u32,
     opened_at: u32,
-    deadline_ns: Option<u64>,
 }
+
+/// When a wait ends, in nanoseconds since power-on; `None` is never.
+pub(crate) type Deadline = Option<u64>;
 
 /// Whether `program` takes connections from listeners that are open when it starts. Programs that
 /// are made for the WasmEdge extension open theirs themselves, on the same ports.
@@ -104,28 +106,29 @@ impl Wasi {
         opened_at: u32,
     ) -> Result<Outcome<Self>, Errno> {
         check(memory, opened_at, 4)?;
-        let (listener, _) = self.socket(fd, rights::SOCK_ACCEPT)?;
-        let flags = state::among(flags, fdflags::NONBLOCK)?;
-        let deadline_ns = self.deadline_of(listener.receive_limit_us);
-        self.accept(memory, Accept { fd, flags, opened_at, deadline_ns })
+        self.accept(memory, Accept { fd, flags, opened_at }, None)
     }
 
+    /// `deadline` is there once it has waited.
     fn accept(
         &mut self,
         memory: &mut GuestMemory<'_>,
         call: Accept,
+        deadline: Option<Deadline>,
     ) -> Result<Outcome<Self>, Errno> {
         let (listener, is_nonblocking) = self.socket(call.fd, rights::SOCK_ACCEPT)?;
+        let flags = state::among(call.flags, fdflags::NONBLOCK)?;
         let number = self.descriptors.free()?;
 
         match network::of(&mut self.network)?.accept(listener.id.ok_or(Errno::Invalid)?) {
             Err(Errno::Again) => {
-                let until = self.until_network(is_nonblocking, call.deadline_ns)?;
-                Ok(wait(until, move |memory, wasi| wasi.accept(memory, call)))
+                let deadline = self.deadline(deadline, listener.receive_limit_us);
+                let until = self.until_network(is_nonblocking, deadline)?;
+                Ok(wait(until, move |memory, wasi| wasi.accept(memory, call, Some(deadline))))
             }
             accepted => {
                 let socket = Socket { id: Some(accepted?), kind: Kind::Connection, ..listener };
-                self.descriptors.put(number, Descriptor::of_socket(socket, call.flags))?;
+                self.descriptors.put(number, Descriptor::of_socket(socket, flags))?;
                 memory.write(call.opened_at, &number.to_le_bytes())?;
                 Ok(Outcome::Return(0))
             }
@@ -157,10 +160,13 @@ impl Wasi {
         }
     }
 
-    /// When a wait ends that begins now and lasts so long at most; `None` is never.
-    pub(crate) fn deadline_of(&self, limit_us: u64) -> Option<u64> {
-        let limit_ns = limit_us.saturating_mul(1000);
-        (limit_us != 0).then(|| self.clocks.now_ns().saturating_add(limit_ns))
+    /// When a wait ends: one that began `before`, or one of so many microseconds that begins now;
+    /// 0 is for ever.
+    pub(crate) fn deadline(&self, before: Option<Deadline>, limit_us: u64) -> Deadline {
+        before.unwrap_or_else(|| {
+            let limit_ns = limit_us.saturating_mul(1000);
+            (limit_us != 0).then(|| self.clocks.now_ns().saturating_add(limit_ns))
+        })
     }
 
     /// Until when to wait for something to happen on the network.
@@ -171,12 +177,12 @@ impl Wasi {
     pub(crate) fn until_network(
         &self,
         is_nonblocking: bool,
-        deadline_ns: Option<u64>,
+        deadline: Deadline,
     ) -> Result<Until, Errno> {
-        if is_nonblocking || deadline_ns.is_some_and(|at_ns| at_ns <= self.clocks.now_ns()) {
+        if is_nonblocking || deadline.is_some_and(|at_ns| at_ns <= self.clocks.now_ns()) {
             return Err(Errno::Again);
         }
-        Ok(Until { at_ns: deadline_ns, events: Events::NETWORK })
+        Ok(Until { at_ns: deadline, events: Events::NETWORK })
     }
 }
 

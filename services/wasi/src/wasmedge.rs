@@ -12,7 +12,7 @@ mod options;
 
 use crate::descriptors::{Descriptor, Target};
 use crate::network;
-use crate::sockets::{Kind, Other, Request, Socket};
+use crate::sockets::{Deadline, Kind, Other, Request, Socket};
 use crate::streams::Direction;
 use crate::{Wasi, check, wait};
 use abi::Errno;
@@ -120,8 +120,7 @@ impl Wasi {
             Kind::New { port: 0 } => {
                 let id = network::of(&mut self.network)?.connect(to)?;
                 self.become_kind(fd, Some(id), Kind::Connection)?;
-                let deadline_ns = self.deadline_of(socket.send_limit_us);
-                self.finish_connect(fd, deadline_ns)
+                self.finish_connect(fd, None)
             }
             // The network chooses the port of a connection that begins here.
             Kind::New { .. } => Err(Errno::NotSupported),
@@ -134,19 +133,20 @@ impl Wasi {
         }
     }
 
-    /// Waits until `fd` is connected.
+    /// Waits until `fd` is connected. `deadline` is there once it has waited.
     fn finish_connect(
         &mut self,
         fd: u32,
-        deadline_ns: Option<u64>,
+        deadline: Option<Deadline>,
     ) -> Result<Outcome<Self>, Errno> {
         let (socket, is_nonblocking) = self.socket(fd, 0)?;
         match self.is_connected(fd, socket.id()?) {
             Ok(()) => Ok(Outcome::Return(0)),
             Err(Errno::Again) => {
-                let until = self.until_network(is_nonblocking, deadline_ns);
+                let deadline = self.deadline(deadline, socket.send_limit_us);
+                let until = self.until_network(is_nonblocking, deadline);
                 let until = until.map_err(|_| Errno::InProgress)?;
-                Ok(wait(until, move |_, wasi| wasi.finish_connect(fd, deadline_ns)))
+                Ok(wait(until, move |_, wasi| wasi.finish_connect(fd, Some(deadline))))
             }
             Err(errno) => Err(errno),
         }

@@ -1,6 +1,6 @@
 //! Receiving and sending.
 
-use super::{Kind, Socket, datagrams};
+use super::{Deadline, Kind, Socket, datagrams};
 use crate::network::{self, Network};
 use crate::streams::Direction;
 use crate::vectors::Vectors;
@@ -105,21 +105,15 @@ impl Wasi {
             (Direction::Read, WAIT_ALL | 3) => return Err(Errno::NotSupported),
             _ => return Err(Errno::Invalid),
         }
-        request.check(memory)?;
-        let (socket, _) = self.socket(request.fd, request.needed())?;
-        let limit_us = match request.direction {
-            Direction::Read => socket.receive_limit_us,
-            Direction::Write => socket.send_limit_us,
-        };
-        let deadline_ns = self.deadline_of(limit_us);
-        self.try_request(memory, request, deadline_ns)
+        self.try_request(memory, request, None)
     }
 
+    /// `deadline` is there once it has waited.
     fn try_request(
         &mut self,
         memory: &mut GuestMemory<'_>,
         request: Request,
-        deadline_ns: Option<u64>,
+        deadline: Option<Deadline>,
     ) -> Result<Outcome<Self>, Errno> {
         // Another thread may have changed the list since it was looked at.
         let vectors = &request.check(memory)?;
@@ -128,8 +122,15 @@ impl Wasi {
         let network = network::of(&mut self.network)?;
         match socket.transfer(network, &request, memory, vectors) {
             Err(Errno::Again) => {
-                let until = self.until_network(is_nonblocking, deadline_ns)?;
-                Ok(wait(until, move |memory, wasi| wasi.try_request(memory, request, deadline_ns)))
+                let limit_us = match request.direction {
+                    Direction::Read => socket.receive_limit_us,
+                    Direction::Write => socket.send_limit_us,
+                };
+                let deadline = self.deadline(deadline, limit_us);
+                let until = self.until_network(is_nonblocking, deadline)?;
+                Ok(wait(until, move |memory, wasi| {
+                    wasi.try_request(memory, request, Some(deadline))
+                }))
             }
             moved => {
                 request.answer(memory, moved?)?;

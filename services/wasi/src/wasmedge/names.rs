@@ -5,11 +5,13 @@ use crate::{Wasi, check, network, on, put, wait};
 use abi::Errno;
 use abi::wasmedge::{address_info, family, lookup_error, socket_address};
 use alloc::vec::Vec;
-use core::net::{Ipv4Addr, SocketAddrV4};
+use core::net::Ipv4Addr;
 use runtime::{Events, GuestMemory, Outcome};
 
 /// Addresses that one look-up gives at most.
 const FOUND_MAX: u32 = 16;
+/// Bytes of what is asked for that say anything: flags, family, kind and protocol.
+const HINTS_BYTES: usize = 8;
 /// Length of an address of IPv4 where a host has it (`sockaddr_in`).
 const HOST_ADDRESS_BYTES: u32 = 16;
 
@@ -52,21 +54,25 @@ impl Wasi {
         memory: &mut GuestMemory<'_>,
         call: LookUp,
     ) -> Result<Outcome<Self>, Errno> {
-        let (places, hints) = call.check(memory)?;
-        if places.is_empty() {
+        let node = path(memory, call.node.0, call.node.1)?;
+        let service = path(memory, call.service.0, call.service.1)?;
+        call.check(memory)?;
+        let hints: [u8; HINTS_BYTES] = memory.read(call.hints_at)?;
+        if call.count == 0 {
             return Ok(Outcome::Return(lookup_error::MEMORY));
         }
         if !matches!(hints[address_info::FAMILY as usize], family::UNSPECIFIED | family::INET4) {
             return Ok(Outcome::Return(lookup_error::FAMILY));
         }
-        let node = path(memory, call.node.0, call.node.1)?;
-        let service = path(memory, call.service.0, call.service.1)?;
         let Some(port) = port_of(service.trim_end_matches('\0')) else {
             return Ok(Outcome::Return(lookup_error::SERVICE));
         };
 
         match self.addresses_of(node.trim_end_matches('\0')) {
-            Ok(addresses) => call.answer(memory, &places, hints, &addresses, port),
+            Ok(addresses) => {
+                call.fill(memory, hints, &addresses, port)?;
+                Ok(Outcome::Return(0))
+            }
             Err(Errno::Again) => {
                 Ok(wait(on(Events::NETWORK), move |memory, wasi| wasi.look_up(memory, call)))
             }
@@ -87,82 +93,85 @@ impl Wasi {
     }
 }
 
+impl LookUp {
+    /// Checks every pointer but those of the names.
+    fn check(&self, memory: &mut GuestMemory<'_>) -> Result<(), Errno> {
+        check(memory, self.hints_at, address_info::BYTES)?;
+        check(memory, self.found_at, 4)?;
+        self.fill_places(memory, [0; HINTS_BYTES], &[], 0).map(|_| ())
+    }
+
+    /// Writes as many `addresses` as there are places for, and how many those are.
+    fn fill(
+        &self,
+        memory: &mut GuestMemory<'_>,
+        hints: [u8; HINTS_BYTES],
+        addresses: &[Ipv4Addr],
+        port: u16,
+    ) -> Result<(), Errno> {
+        let found = self.fill_places(memory, hints, addresses, port)?;
+        memory.write(self.found_at, &found.to_le_bytes())
+    }
+
+    /// Goes through all places, and writes `addresses` to the first; says to how many.
+    fn fill_places(
+        &self,
+        memory: &mut GuestMemory<'_>,
+        hints: [u8; HINTS_BYTES],
+        addresses: &[Ipv4Addr],
+        port: u16,
+    ) -> Result<u32, Errno> {
+        let mut addresses = addresses.iter();
+        let mut found = 0;
+        let mut info_at = memory.read_u32(self.places_at)?;
+        for _ in 0..self.count.min(FOUND_MAX) {
+            let place = Place::check(memory, info_at)?;
+            if let Some(address) = addresses.next() {
+                place.write(memory, hints, *address, port)?;
+                found += 1;
+            }
+            info_at = place.next_at;
+        }
+        Ok(found)
+    }
+}
+
 /// Where one answer goes: its own struct, its address, and the data of that.
-#[derive(Clone, Copy)]
 struct Place {
     info_at: u32,
     address_at: u32,
     data_at: u32,
-}
-
-impl LookUp {
-    /// Checks every pointer, and gives the places for answers and what was asked for.
-    fn check(
-        &self,
-        memory: &mut GuestMemory<'_>,
-    ) -> Result<(Vec<Place>, [u8; address_info::BYTES as usize]), Errno> {
-        for (at, length_bytes) in [self.node, self.service] {
-            check(memory, at, length_bytes)?;
-        }
-        check(memory, self.places_at, 4)?;
-        check(memory, self.found_at, 4)?;
-        let hints = memory.read(self.hints_at)?;
-
-        let mut places = Vec::new();
-        let mut info_at = memory.read_u32(self.places_at)?;
-        for _ in 0..self.count.min(FOUND_MAX) {
-            places.push(Place::check(memory, info_at)?);
-            info_at = memory.read_u32(info_at + address_info::NEXT)?;
-        }
-        Ok((places, hints))
-    }
-
-    /// Writes as many `addresses` as there are places for.
-    fn answer(
-        &self,
-        memory: &mut GuestMemory<'_>,
-        places: &[Place],
-        hints: [u8; address_info::BYTES as usize],
-        addresses: &[Ipv4Addr],
-        port: u16,
-    ) -> Result<Outcome<Wasi>, Errno> {
-        for (place, &address) in places.iter().zip(addresses) {
-            place.write(memory, hints, SocketAddrV4::new(address, port))?;
-        }
-        let found = places.len().min(addresses.len()) as u32;
-        memory.write(self.found_at, &found.to_le_bytes())?;
-        Ok(Outcome::Return(0))
-    }
+    next_at: u32,
 }
 
 impl Place {
     fn check(memory: &mut GuestMemory<'_>, info_at: u32) -> Result<Self, Errno> {
         check(memory, info_at, address_info::BYTES)?;
         let address_at = memory.read_u32(info_at + address_info::ADDRESS)?;
+        let next_at = memory.read_u32(info_at + address_info::NEXT)?;
         check(memory, address_at, socket_address::BYTES)?;
         let data_at = memory.read_u32(address_at + socket_address::DATA)?;
         check(memory, data_at, socket_address::INET4_BYTES)?;
-        Ok(Self { info_at, address_at, data_at })
+        Ok(Self { info_at, address_at, data_at, next_at })
     }
 
-    /// Writes `address`, for a socket of the kind that the hints name.
+    /// Writes `address` and `port`, for a socket of the kind that the hints name.
     fn write(
         &self,
         memory: &mut GuestMemory<'_>,
-        hints: [u8; address_info::BYTES as usize],
-        address: SocketAddrV4,
+        hints: [u8; HINTS_BYTES],
+        address: Ipv4Addr,
+        port: u16,
     ) -> Result<(), Errno> {
-        // Flags, family, kind and protocol stand first.
-        let kind = address_info::FAMILY as usize..address_info::PROTOCOL as usize + 1;
-        let info = memory.slice_mut(self.info_at, address_info::BYTES)?;
-        info[kind.clone()].copy_from_slice(&hints[kind]);
-        put(info, address_info::FAMILY, [family::INET4]);
-        put(info, address_info::ADDRESS_LENGTH, HOST_ADDRESS_BYTES.to_le_bytes());
-        put(info, address_info::NAME_LENGTH, [0; 4]);
+        let [_, _, _, kind, protocol, ..] = hints;
+        memory.write(self.info_at + address_info::FAMILY, &[family::INET4, kind, protocol])?;
+        let length_at = self.info_at + address_info::ADDRESS_LENGTH;
+        memory.write(length_at, &HOST_ADDRESS_BYTES.to_le_bytes())?;
+        memory.write(self.info_at + address_info::NAME_LENGTH, &[0; 4])?;
 
         let mut data = [0; socket_address::INET4_BYTES as usize];
-        put(&mut data, 0, address.port().to_be_bytes());
-        put(&mut data, 2, address.ip().octets());
+        put(&mut data, 0, port.to_be_bytes());
+        put(&mut data, 2, address.octets());
         memory.write(self.data_at, &data)?;
         memory.write(self.address_at + socket_address::FAMILY, &[family::INET4])?;
         let length_bytes = socket_address::INET4_BYTES.to_le_bytes();
