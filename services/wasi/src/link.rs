@@ -6,7 +6,7 @@
 
 use crate::Wasi;
 use abi::Errno;
-use abi::wasi::{WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE, filestat, subscription};
+use abi::wasi::{Call, WASI_SNAPSHOT_PREVIEW1, WASI_UNSTABLE, filestat, subscription};
 use alloc::boxed::Box;
 use runtime::{Caller, Find, GuestMemory, Imports, IntoOutcome, LoadError, Outcome};
 
@@ -131,22 +131,32 @@ fn link_one<T: 'static, F: Find<T, Wasi>>(
         "sock_send" => import.any(any!(Wasi::sock_send; a, b, c, d, e)),
         "sock_shutdown" => import.any(plain!(Wasi::sock_shutdown; a, b)),
         "sock_accept" => match (snapshot, import.imports.params(import.module, import.name)) {
-            (Snapshot::Preview1, Some(2)) => import.two(Wasi::sock_accept_plain),
-            (Snapshot::Preview1, _) => import.three(Wasi::sock_accept),
+            (Snapshot::Preview1, Some(2)) => import.extension(any!(Wasi::sock_accept_plain; a, b)),
+            (Snapshot::Preview1, _) => import.any(any!(Wasi::sock_accept; a, b, c)),
             (Snapshot::Unstable, _) => Ok(()),
         },
-        // From here on it is WasmEdge's extension.
-        "sock_open" => import.any(any!(Wasi::sock_open; a, b, c)),
-        "sock_bind" => import.any(any!(Wasi::sock_bind; a, b, c)),
-        "sock_listen" => import.any(plain!(Wasi::sock_listen; a, b)),
-        "sock_connect" => import.any(any!(Wasi::sock_connect; a, b, c)),
-        "sock_recv_from" => import.any(any!(Wasi::sock_recv_from; a, b, c, d, e, f, g, h)),
-        "sock_send_to" => import.any(any!(Wasi::sock_send_to; a, b, c, d, e, f, g)),
-        "sock_getlocaladdr" => import.any(any!(Wasi::sock_getlocaladdr; a, b, c, d)),
-        "sock_getpeeraddr" => import.any(any!(Wasi::sock_getpeeraddr; a, b, c, d)),
-        "sock_getsockopt" => import.any(any!(Wasi::sock_getsockopt; a, b, c, d, e)),
-        "sock_setsockopt" => import.any(any!(Wasi::sock_setsockopt; a, b, c, d, e)),
-        "sock_getaddrinfo" => import.any(any!(Wasi::sock_getaddrinfo; a, b, c, d, e, f, g, h)),
+        _ => link_extension(import),
+    }
+}
+
+/// The same for WasmEdge's extension.
+fn link_extension<T: 'static, F: Find<T, Wasi>>(
+    import: Import<'_, '_, T, F>,
+) -> Result<(), LoadError> {
+    match import.name {
+        "sock_open" => import.extension(any!(Wasi::sock_open; a, b, c)),
+        "sock_bind" => import.extension(any!(Wasi::sock_bind; a, b, c)),
+        "sock_listen" => import.extension(plain!(Wasi::sock_listen; a, b)),
+        "sock_connect" => import.extension(any!(Wasi::sock_connect; a, b, c)),
+        "sock_recv_from" => import.extension(any!(Wasi::sock_recv_from; a, b, c, d, e, f, g, h)),
+        "sock_send_to" => import.extension(any!(Wasi::sock_send_to; a, b, c, d, e, f, g)),
+        "sock_getlocaladdr" => import.extension(any!(Wasi::sock_getlocaladdr; a, b, c, d)),
+        "sock_getpeeraddr" => import.extension(any!(Wasi::sock_getpeeraddr; a, b, c, d)),
+        "sock_getsockopt" => import.extension(any!(Wasi::sock_getsockopt; a, b, c, d, e)),
+        "sock_setsockopt" => import.extension(any!(Wasi::sock_setsockopt; a, b, c, d, e)),
+        "sock_getaddrinfo" => {
+            import.extension(any!(Wasi::sock_getaddrinfo; a, b, c, d, e, f, g, h))
+        }
         _ => Ok(()),
     }
 }
@@ -202,15 +212,24 @@ impl<T: 'static, F: Find<T, Wasi>> Import<'_, '_, T, F> {
 
     /// Offers a call of any type.
     fn any(self, method: Any) -> Result<(), LoadError> {
-        let (module, name) = (self.module, self.name);
-        let call = abi::wasi::find(module, name).or_else(|| abi::wasmedge::find(module, name));
+        let call = abi::wasi::find(self.module, self.name);
+        self.call(call, method)
+    }
+
+    /// Offers a call of any type of WasmEdge's extension.
+    fn extension(self, method: Any) -> Result<(), LoadError> {
+        let call = abi::wasmedge::find(self.module, self.name);
+        self.call(call, method)
+    }
+
+    fn call(self, call: Option<&Call>, method: Any) -> Result<(), LoadError> {
         let Some(call) = call else { return Ok(()) };
         let state = self.state;
         let function = Box::new(move |caller: &mut Caller<'_, T>, args: &[u64]| {
             let answer = runtime::call(caller, state, |memory, wasi| method(wasi, memory, args));
             answer.map(|answer| answer as u64)
         });
-        self.imports.offer_any(module, name, (call.params, call.results), function)
+        self.imports.offer_any(self.module, self.name, (call.params, call.results), function)
     }
 
     /// `proc_exit` is the one call that has no result.
