@@ -14,7 +14,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use kernel_core::bundle::Service;
 use runtime::Program;
 use service_net::{Client, Net, Rights, SocketId};
-use service_wasi::{Network, Readiness};
+use service_wasi::{Network, Readiness, takes_listeners};
 
 /// The first descriptor that is none of the standard streams.
 const FIRST_NUMBER: usize = 3;
@@ -202,8 +202,4 @@ impl Drop for AppNetwork {
         lock().net.close_all(&self.client, timer::now_ns());
         want();
     }
-}
-
-fn takes_listeners(_program: &Program) -> bool {
-    true
 }
