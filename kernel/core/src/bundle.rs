@@ -7,8 +7,11 @@
 //! [`Bundle`] in [postcard](https://postcard.jamesmunns.com) encoding. Modules are borrowed
 //! from the bundle's bytes, never copied.
 
+mod reader;
+
 use alloc::vec::Vec;
 use core::fmt;
+use reader::Reader;
 use serde::{Deserialize, Serialize};
 
 /// The first bytes of every bundle; the last one is the version of the format.
@@ -295,7 +298,7 @@ impl<'a> Bundle<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Self, BundleError> {
         let length_bytes = Self::length_bytes(bytes)?;
         let encoded = bytes.get(HEADER_BYTES..length_bytes).ok_or(BundleError::Truncated)?;
-        postcard::from_bytes(encoded).map_err(|_| BundleError::Damaged)
+        Reader::new(encoded).bundle().ok_or(BundleError::Damaged)
     }
 
     /// How many bytes the bundle takes, header included, of which the first
@@ -386,13 +389,41 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_bit_never_panics() {
+    fn a_flipped_bit_is_read_as_postcard_reads_it() {
         let bytes = bundle().write().unwrap();
 
-        for at in 0..bytes.len() * 8 {
+        for at in HEADER_BYTES * 8..bytes.len() * 8 {
+            let mut damaged = bytes.clone();
+            damaged[at / 8] ^= 1 << (at % 8);
+            let by_postcard = postcard::from_bytes(&damaged[HEADER_BYTES..]).ok();
+            assert_eq!(Bundle::read(&damaged).ok(), by_postcard, "bit {at}");
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_in_the_header_never_panics() {
+        let bytes = bundle().write().unwrap();
+
+        for at in 0..HEADER_BYTES * 8 {
             let mut damaged = bytes.clone();
             damaged[at / 8] ^= 1 << (at % 8);
             let _ = Bundle::read(&damaged);
+        }
+    }
+
+    #[test]
+    fn numbers_have_their_ends_where_postcard_has_them() {
+        for number in (0..64).flat_map(|bit| [1 << bit, u64::MAX >> bit]) {
+            let bytes = Bundle { packed_at_s: number, ..bundle() }.write().unwrap();
+            assert_eq!(Bundle::read(&bytes).map(|bundle| bundle.packed_at_s), Ok(number));
+        }
+        let [mut long, mut large] = [vec![0xff; 9], vec![0xff; 9]];
+        long.push(0x81);
+        large.push(0x02);
+        for number in [long, large] {
+            let length = (number.len() as u32).to_le_bytes();
+            let bytes = [&MAGIC[..], &length, &number].concat();
+            assert_eq!(Bundle::read(&bytes), Err(BundleError::Damaged));
         }
     }
 
