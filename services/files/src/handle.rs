@@ -2,11 +2,12 @@
 
 mod paths;
 
-use crate::{Entry, Node, Shared, Status};
+use crate::{Entry, FileSystem, Node, Shared, Status};
 use abi::Errno;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
+use spin::MutexGuard;
 
 /// Whether what is below a handle can be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl Handle {
     ///
     /// [`Errno::Io`].
     pub fn status(&self) -> Result<Status, Errno> {
-        self.files.lock().status(self.node)
+        self.system().status(self.node)
     }
 
     /// Sets times; `None` leaves one as it is.
@@ -112,7 +113,7 @@ impl Handle {
         now_ns: u64,
     ) -> Result<(), Errno> {
         self.writable()?;
-        self.files.lock().set_times(self.node, accessed_ns, modified_ns, now_ns)
+        self.system().set_times(self.node, accessed_ns, modified_ns, now_ns)
     }
 
     /// Reads from byte `offset` on, and tells how many bytes: fewer than asked for only at the
@@ -122,7 +123,7 @@ impl Handle {
     ///
     /// [`Errno::IsDirectory`], [`Errno::Io`].
     pub fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, Errno> {
-        self.files.lock().read(self.node, offset, buffer)
+        self.system().read(self.node, offset, buffer)
     }
 
     /// Writes from byte `offset` on, and tells how many bytes: fewer if the medium is full.
@@ -133,7 +134,7 @@ impl Handle {
     /// [`Errno::Io`].
     pub fn write(&self, offset: u64, bytes: &[u8], now_ns: u64) -> Result<usize, Errno> {
         self.writable()?;
-        self.files.lock().write(self.node, offset, bytes, now_ns)
+        self.system().write(self.node, offset, bytes, now_ns)
     }
 
     /// Writes at the end of the file, wherever that is at this moment; else as
@@ -144,7 +145,7 @@ impl Handle {
     /// As [`Handle::write`].
     pub fn append(&self, bytes: &[u8], now_ns: u64) -> Result<usize, Errno> {
         self.writable()?;
-        let mut files = self.files.lock();
+        let mut files = self.system();
         let end = files.status(self.node)?.length_bytes;
         files.write(self.node, end, bytes, now_ns)
     }
@@ -156,7 +157,7 @@ impl Handle {
     /// As [`Handle::write`].
     pub fn resize(&self, length_bytes: u64, now_ns: u64) -> Result<(), Errno> {
         self.writable()?;
-        self.files.lock().resize(self.node, length_bytes, now_ns)
+        self.system().resize(self.node, length_bytes, now_ns)
     }
 
     /// Where bytes other than zero may come next, from `offset` on; at the file's end or behind it
@@ -166,7 +167,7 @@ impl Handle {
     ///
     /// [`Errno::IsDirectory`], [`Errno::Io`].
     pub fn data_from(&self, offset: u64) -> Result<u64, Errno> {
-        self.files.lock().data_from(self.node, offset)
+        self.system().data_from(self.node, offset)
     }
 
     /// Makes the file durable: on return it survives a loss of power.
@@ -175,7 +176,7 @@ impl Handle {
     ///
     /// [`Errno::Io`].
     pub fn sync(&self) -> Result<(), Errno> {
-        self.files.lock().sync(self.node)
+        self.system().sync(self.node)
     }
 
     /// The first name of this directory from `cookie` on, which is 0 or an [`Entry::next`].
@@ -184,7 +185,7 @@ impl Handle {
     ///
     /// [`Errno::NotDirectory`], [`Errno::Io`].
     pub fn entry(&self, cookie: u64) -> Result<Option<Entry>, Errno> {
-        self.files.lock().entry(self.node, cookie)
+        self.system().entry(self.node, cookie)
     }
 
     /// A handle on `node`, which is held for it.
@@ -194,6 +195,12 @@ impl Handle {
 
     fn writable(&self) -> Result<(), Errno> {
         if self.access == Access::ReadWrite { Ok(()) } else { Err(Errno::ReadOnly) }
+    }
+
+    /// The file system, once nobody else uses it. Taking a lock is code worth having once.
+    #[inline(never)]
+    fn system(&self) -> MutexGuard<'_, dyn FileSystem + 'static> {
+        self.files.lock()
     }
 }
 
@@ -205,13 +212,13 @@ impl fmt::Debug for Handle {
 
 impl Clone for Handle {
     fn clone(&self) -> Self {
-        self.files.lock().hold(self.node);
+        self.system().hold(self.node);
         self.other(self.node)
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.files.lock().release(self.node);
+        self.system().release(self.node);
     }
 }

@@ -64,7 +64,7 @@ impl Side {
     ///
     /// [`Errno::Pipe`] if nobody will receive them, or [`Self::shutdown`] was called.
     pub fn send(&self, bytes: &[u8]) -> Result<Option<usize>, Errno> {
-        let mut state = self.bond.state.lock();
+        let mut state = self.bond.state();
         let channel = &mut state.channels[self.sends];
         if channel.is_deaf || channel.is_shut {
             return Err(Errno::Pipe);
@@ -82,7 +82,7 @@ impl Side {
     /// Receives as many bytes as are there and `buffer` has room for, and tells how many: 0 are the
     /// end. If there are none yet, `None`, as for [`Self::send`].
     pub fn receive(&self, buffer: &mut [u8]) -> Option<usize> {
-        let mut state = self.bond.state.lock();
+        let mut state = self.bond.state();
         let count = self.waiting_bytes(&mut state)?.min(buffer.len());
         let bytes = &mut state.channels[self.receives()].bytes;
         buffer[..count].copy_from_slice(&bytes[..count]);
@@ -93,13 +93,13 @@ impl Side {
 
     /// How many bytes [`Self::receive`] would give at most; takes none.
     pub fn peek(&self) -> Option<usize> {
-        self.waiting_bytes(&mut self.bond.state.lock())
+        self.waiting_bytes(&mut self.bond.state())
     }
 
     /// How many bytes [`Self::send`] would take at most; some, if it would fail. If there is no
     /// room, the calling task is woken when that may have changed.
     pub fn room_bytes(&self) -> usize {
-        let mut state = self.bond.state.lock();
+        let mut state = self.bond.state();
         // Whoever is gone has left no bytes behind.
         let room_bytes = CHANNEL_BYTES - state.channels[self.sends].bytes.len();
         if room_bytes == 0 {
@@ -110,14 +110,14 @@ impl Side {
 
     /// Nothing more will be sent.
     pub fn shutdown(&self) {
-        let mut state = self.bond.state.lock();
+        let mut state = self.bond.state();
         state.channels[self.sends].is_shut = true;
         self.bond.changed(state);
     }
 
     /// How the app ended that was started. `None` if it has not, as for [`Self::send`].
     pub(super) fn ending(&self) -> Option<Ending> {
-        let mut state = self.bond.state.lock();
+        let mut state = self.bond.state();
         if state.ending.is_none() {
             self.wait(&mut state);
         }
@@ -126,7 +126,7 @@ impl Side {
 
     /// Does something while the app that was started cannot come to its end.
     pub(super) fn unless_ended(&self, body: impl FnOnce()) {
-        let state = self.bond.state.lock();
+        let state = self.bond.state();
         if state.ending.is_none() {
             body();
         }
@@ -156,7 +156,7 @@ impl Side {
 
 impl Drop for Side {
     fn drop(&mut self) {
-        let mut state = self.bond.state.lock();
+        let mut state = self.bond.state();
         state.channels[self.sends].is_shut = true;
         let received = &mut state.channels[self.receives()];
         received.is_deaf = true;
@@ -168,7 +168,7 @@ impl Drop for Side {
 impl Teller {
     /// The app ended so; only the first call counts.
     pub fn tell(&self, ending: Ending) {
-        let mut state = self.bond.state.lock();
+        let mut state = self.bond.state();
         state.ending.get_or_insert(ending);
         self.bond.changed(state);
     }
@@ -181,6 +181,12 @@ impl Drop for Teller {
 }
 
 impl Bond {
+    /// What both sides share. Taking a lock is code worth having once.
+    #[inline(never)]
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+
     /// Wakes all who wait, without the lock.
     fn changed(&self, mut state: MutexGuard<'_, State>) {
         let waiting = mem::take(&mut state.waiting);
