@@ -1,6 +1,7 @@
 //! The network: the shipped image with an adapter, against the host's own TCP and against a peer
 //! that misbehaves.
 
+mod apps;
 mod peer;
 mod server;
 
@@ -18,14 +19,14 @@ const PORT: &str = "8080";
 /// The server of `net/serve`.
 fn server_module() -> &'static [u8] {
     static MODULE: OnceLock<Vec<u8>> = OnceLock::new();
-    MODULE.get_or_init(|| built("serve"))
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/image/net/serve");
+    MODULE.get_or_init(|| build(&source))
 }
 
-/// The program in the folder `net/NAME`.
-fn built(name: &str) -> Vec<u8> {
+/// The program in the folder `source`.
+fn build(source: &Path) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let module = folder.path().join("module.wasm");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/image/net").join(name);
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["bramble", "build"]).arg(source).arg("-o").arg(&module);
     let output = cargo.output().unwrap();

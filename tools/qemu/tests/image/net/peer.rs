@@ -4,7 +4,7 @@ use super::*;
 use wire::{DhcpMode, Faults, Options, PEER, Wire};
 
 /// Boots `bundle` on a wire to `wire`.
-fn boot_with(wire: &Wire, bundle: &Bundle<'_>) -> (Packed, Qemu) {
+pub(super) fn boot_with(wire: &Wire, bundle: &Bundle<'_>) -> (Packed, Qemu) {
     let packed = Packed::of(bundle);
     let qemu = packed.machine(Board::Raspi3b).wire(wire.address).boot().unwrap();
     (packed, qemu)
@@ -12,9 +12,14 @@ fn boot_with(wire: &Wire, bundle: &Bundle<'_>) -> (Packed, Qemu) {
 
 /// Sends `question` to the server on the board through the peer, and gives its answer.
 fn ask_through(wire: &Wire, question: &[u8]) -> Vec<u8> {
+    ask_port(wire, 8080, question)
+}
+
+/// The same for an app on another port.
+pub(super) fn ask_port(wire: &Wire, port: u16, question: &[u8]) -> Vec<u8> {
     let begun = std::time::Instant::now();
     let (mut sent, mut answer) = (0, Vec::new());
-    let handle = wire.with(|serving| serving.peer.connect(BOARD, 8080));
+    let handle = wire.with(|serving| serving.peer.connect(BOARD, port));
     loop {
         let is_over = wire.with(|serving| {
             let socket = serving.peer.socket(handle);
