@@ -138,9 +138,16 @@ impl Server {
 
     /// Instructions for each KiB, and nanoseconds until the address.
     fn count(&self, order: Order) -> anyhow::Result<(u64, u64)> {
-        let (little, address_ns) = self.awake_ns(order, MIB)?;
-        let (much, _) = self.awake_ns(order, MIB + BYTES)?;
+        let (little, address_ns) = self.least_awake_ns(order, MIB)?;
+        let (much, _) = self.least_awake_ns(order, MIB + BYTES)?;
         Ok((much.saturating_sub(little) / (BYTES / 1024), address_ns))
+    }
+
+    /// Of some runs the least: what a busy host makes late is repeated.
+    fn least_awake_ns(&self, order: Order, length: u64) -> anyhow::Result<(u64, u64)> {
+        let (awake, address) = self.awake_ns(order, length)?;
+        let (again, address_again) = self.awake_ns(order, length)?;
+        Ok((awake.min(again), address.min(address_again)))
     }
 
     /// How long the core was awake until the server ended that moved so much, and when the board
