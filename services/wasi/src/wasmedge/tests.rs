@@ -2,6 +2,7 @@
 
 extern crate std;
 
+mod chance;
 mod datagrams;
 mod names;
 mod options;
