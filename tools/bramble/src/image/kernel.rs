@@ -38,7 +38,9 @@ impl Profile {
 /// - Instructions and blocks stay in the order of the source, which compresses better than the order
 ///   that a model of some processor prefers. That model is no board's; what the order costs there can
 ///   only be measured there.
-const FLAGS: [&str; 14] = [
+/// - Nothing is moved out of loops, or made to count otherwise, in what LLVM makes of code of this
+///   size; and what is longer than two registers is copied by a call. The interpreter's speed stays.
+const FLAGS: [&str; 17] = [
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
     "-Zlocation-detail=none",
@@ -53,6 +55,9 @@ const FLAGS: [&str; 14] = [
     "-Cllvm-args=--enable-misched=false",
     "-Cllvm-args=--enable-post-misched=false",
     "-Cllvm-args=--disable-block-placement",
+    "-Cllvm-args=--disable-machine-licm",
+    "-Cllvm-args=--disable-lsr",
+    "-Cllvm-args=--max-store-memcpy=2",
 ];
 
 /// LLVM's outliner, on at `opt-level = "z"`, slows the interpreter's handlers by half, and what
