@@ -6,6 +6,7 @@
 
 mod flatten;
 mod kernel;
+mod parser;
 mod sizes;
 #[cfg(test)]
 mod testing;

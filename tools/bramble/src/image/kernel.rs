@@ -1,5 +1,6 @@
 //! Builds the kernel with the compiler flags that no cargo profile can hold.
 
+use super::parser;
 use crate::process::{self, Progress};
 use crate::workspace;
 use std::path::PathBuf;
@@ -68,13 +69,14 @@ const NO_OUTLINER: &str = "-Cllvm-args=--enable-machine-outliner=never";
 ///
 /// # Errors
 ///
-/// The build failed; the compiler's output is on stderr.
+/// The parser cannot be changed as [`parser`] says, or the build failed; the compiler's output is
+/// on stderr.
 pub(super) fn build(
     profile: Profile,
     features: &str,
     progress: &Progress,
 ) -> anyhow::Result<PathBuf> {
-    progress.run(&mut cargo("build", profile, features))?;
+    progress.run(&mut cargo("build", profile, features)?)?;
     Ok(target(profile).join("aarch64-rpi").join(cargo_profile(profile)).join("kernel"))
 }
 
@@ -82,9 +84,9 @@ pub(super) fn build(
 ///
 /// # Errors
 ///
-/// There are warnings; they are on stderr.
+/// As of [`build`], or there are warnings; they are on stderr.
 pub(super) fn lint(features: &str, progress: &Progress) -> anyhow::Result<()> {
-    progress.run(cargo("clippy", Profile::Fast, features).args(["--", "-D", "warnings"]))
+    progress.run(cargo("clippy", Profile::Fast, features)?.args(["--", "-D", "warnings"]))
 }
 
 /// The profile's name in the workspace's `Cargo.toml`.
@@ -96,7 +98,7 @@ fn cargo_profile(profile: Profile) -> &'static str {
 }
 
 /// The cargo command `verb` on the kernel.
-fn cargo(verb: &str, profile: Profile, features: &str) -> Command {
+fn cargo(verb: &str, profile: Profile, features: &str) -> anyhow::Result<Command> {
     let mut flags = FLAGS.to_vec();
     if profile == Profile::Fast {
         flags.push(NO_OUTLINER);
@@ -104,7 +106,15 @@ fn cargo(verb: &str, profile: Profile, features: &str) -> Command {
 
     let mut cargo = process::cargo(&flags);
     cargo
-        .args([verb, "--package", "kernel", "--profile", cargo_profile(profile)])
+        .args([
+            verb,
+            "--config",
+            &parser::setting()?,
+            "--package",
+            "kernel",
+            "--profile",
+            cargo_profile(profile),
+        ])
         .args(["--target", "aarch64-rpi.json", "-Zjson-target-spec"])
         .arg("-Zbuild-std=core,alloc,compiler_builtins")
         .arg("-Zbuild-std-features=compiler-builtins-mem,optimize_for_size")
@@ -113,7 +123,7 @@ fn cargo(verb: &str, profile: Profile, features: &str) -> Command {
         .arg(target(profile))
         // The flags above that begin with `-Z`, on a stable compiler.
         .env("RUSTC_BOOTSTRAP", "1");
-    cargo
+    Ok(cargo)
 }
 
 /// A folder for each set of flags: changing them then rebuilds nothing else.
