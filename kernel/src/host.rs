@@ -13,6 +13,10 @@ use alloc::vec::Vec;
 use alloc::{format, vec};
 use core::fmt;
 
+/// The host on QEMU's own network, where it is known by no other: its 127.0.0.1 as this board has it.
+#[cfg(feature = "net")]
+pub(crate) const ADDRESS: core::net::Ipv4Addr = core::net::Ipv4Addr::new(10, 0, 2, 2);
+
 /// How often a program that waits for its input is looked after: the host sends no interrupt.
 pub(crate) const POLL_NS: u64 = 1_000_000;
 

@@ -46,7 +46,7 @@ pub(crate) fn start(
     #[cfg_attr(not(feature = "net"), expect(unused_mut, reason = "nothing to add"))]
     let mut env = entry.env.clone();
     #[cfg(feature = "net")]
-    let network = AppNetwork::of(standing, program, mounts.len())?;
+    let network = AppNetwork::of(standing, program, mounts.len(), around.source)?;
     #[cfg(feature = "net")]
     env.extend(network.iter().filter_map(AppNetwork::variable));
 

@@ -1,7 +1,7 @@
 //! One app on the network: what it may do there, and its sockets.
 
 use super::{lock, want};
-use crate::apps::Standing;
+use crate::apps::{Source, Standing};
 use crate::arch::timer;
 use abi::Errno;
 use alloc::string::String;
@@ -28,6 +28,8 @@ pub(crate) struct AppNetwork {
     /// The descriptors of these, for its environment.
     numbers: String,
     has_complained: bool,
+    /// Who is meant by addresses of the machine itself, within which there are no connections.
+    itself: Option<Ipv4Addr>,
 }
 
 impl AppNetwork {
@@ -42,11 +44,18 @@ impl AppNetwork {
         standing: &Arc<Standing>,
         program: &Program,
         directories: usize,
+        source: Source,
     ) -> Result<Option<Self>, String> {
         if !standing.may_use(Service::Net) {
             return Ok(None);
         }
         let mut network = Self::new(Arc::clone(standing))?;
+        #[cfg(feature = "run")]
+        if let Source::Host(_) = source {
+            network.itself = Some(crate::host::ADDRESS);
+        }
+        #[cfg(not(feature = "run"))]
+        let Source::Image = source;
         if takes_listeners(program) {
             network.listen_on_all(FIRST_NUMBER + directories)?;
         }
@@ -63,7 +72,7 @@ impl AppNetwork {
         });
         let client = Client::new(id, rights.collect::<Result<_, _>>()?);
         let (listeners, numbers) = (Vec::new(), String::new());
-        Ok(Self { standing, client, listeners, numbers, has_complained: false })
+        Ok(Self { standing, client, listeners, numbers, has_complained: false, itself: None })
     }
 
     fn listen_on_all(&mut self, first_number: usize) -> Result<(), String> {
@@ -92,6 +101,11 @@ impl AppNetwork {
     /// What tells the app where they are, if there are any.
     pub(crate) fn variable(&self) -> Option<(&'static str, &str)> {
         (!self.numbers.is_empty()).then_some(("LISTEN_FDS", &self.numbers))
+    }
+
+    fn meant(&self, to: SocketAddrV4) -> SocketAddrV4 {
+        let itself = self.itself.filter(|_| to.ip().is_loopback());
+        itself.map_or(to, |itself| SocketAddrV4::new(itself, to.port()))
     }
 
     /// Calls `body` with the machine, which then may have something to send.
@@ -131,6 +145,7 @@ impl Network for AppNetwork {
     }
 
     fn connect(&mut self, to: SocketAddrV4) -> Result<u32, Errno> {
+        let to = self.meant(to);
         let socket = self.with(|net, client, now_ns| net.connect(client, to, now_ns));
         Ok(self.told(socket, "reach", &to)?.0)
     }
@@ -161,6 +176,7 @@ impl Network for AppNetwork {
     }
 
     fn send_to(&mut self, socket: u32, bytes: &[u8], to: SocketAddrV4) -> Result<(), Errno> {
+        let to = self.meant(to);
         let sent = self.with(|net, client, _| net.send_to(client, SocketId(socket), bytes, to));
         self.told(sent, "reach", &to).map(|_| ())
     }
