@@ -53,6 +53,7 @@ pub(crate) fn ping(host: &str, is_new: bool) -> Option<String> {
     want();
     match answer {
         Err(Errno::Again) => None,
+        Err(Errno::NoEntry) => Some(format!("there is no machine called {host}")),
         Err(error) => Some(format!("{host}: {error}")),
         Ok(answer) => Some(answer),
     }
