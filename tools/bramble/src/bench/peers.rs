@@ -20,6 +20,16 @@ pub(super) struct Peers {
     pub(super) boots: Vec<BootPeer>,
     /// Those that compute.
     pub(super) engines: Vec<Engine>,
+    /// Those on a network.
+    pub(super) networks: Vec<NetworkPeer>,
+}
+
+/// A system on the network of an emulated board.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct NetworkPeer {
+    /// Its name.
+    pub(super) name: String,
+    figures: Table,
 }
 
 /// A system that boots and runs a Wasm program.
@@ -62,6 +72,7 @@ impl Peers {
         Ok(Self {
             boots: entries("boot").map(BootPeer::read).collect::<anyhow::Result<_>>()?,
             engines: entries("compute").map(Engine::read).collect::<anyhow::Result<_>>()?,
+            networks: entries("network").map(NetworkPeer::read).collect::<anyhow::Result<_>>()?,
         })
     }
 
@@ -82,6 +93,17 @@ impl BootPeer {
             instructions: number("instructions")?,
             image_bytes: number("image_bytes")?,
         })
+    }
+}
+
+impl NetworkPeer {
+    fn read(table: &Table) -> anyhow::Result<Self> {
+        Ok(Self { name: name_of(table)?, figures: table.clone() })
+    }
+
+    /// What it needs or gives of what the row `name` is about, if that is known.
+    pub(super) fn figure(&self, name: &str) -> Option<f64> {
+        self.figures.get(name).and_then(Value::as_float)
     }
 }
 

@@ -129,6 +129,11 @@ impl Report<'_> {
             if let Some((_, median)) = minimum_and_median(runs) {
                 writeln!(text, "{:<NAME$}{median:>NUMBER$.2}", "  median")?;
             }
+            for peer in &self.peers.networks {
+                if let Some(figure) = peer.figure(name) {
+                    writeln!(text, "  {:<width$}{figure:>NUMBER$.2}", peer.name, width = NAME - 2)?;
+                }
+            }
         }
         Ok(())
     }
@@ -270,6 +275,10 @@ mod tests {
         assert_eq!(json["boots_wall_ms_median"], 6);
         assert_eq!(json["speed_up_of_two_threads_wall_median"], 1.8);
         assert!(text.contains("1.90 1.70 1.80"), "{text}");
+        assert!(
+            text.contains(&format!("  {:<42}{:>13}", peers.networks[0].name, "0.14")),
+            "{text}"
+        );
         assert_eq!(json["tcp_send_wall_mb_per_s"], json!([8.5]));
         assert_eq!(json["compute_instructions"]["fib"], 1_000_000);
         assert_eq!(json["boot_first_output_ratios"][&peers.boots[0].name], 0.5);
