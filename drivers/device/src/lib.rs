@@ -7,11 +7,13 @@
 
 mod block;
 mod ethernet;
+mod framebuffer;
 mod input;
 mod wait;
 
 pub use block::{BLOCK_BYTES, BlockDevice, BlockError, check_range};
 pub use ethernet::{Ethernet, FRAME_BYTES_MAX, Frame, Link};
+pub use framebuffer::{Area, FlipError, Framebuffer, Geometry, PixelOrder, Scanout};
 pub use input::{InputEvent, InputSource};
 pub use wait::{pause, poll_for};
 
