@@ -9,6 +9,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod framebuffer;
 pub mod gpio;
 pub mod interrupts;
 pub mod mailbox;

@@ -232,7 +232,8 @@ impl Mailbox {
         Request { mailbox: self, used_words: HEADER_WORDS }
     }
 
-    fn ask<const WORDS: usize>(
+    /// The first `WORDS` words of the answer to the question `tag` with its `values`.
+    pub(crate) fn ask<const WORDS: usize>(
         &mut self,
         tag: u32,
         values: &[u32],
