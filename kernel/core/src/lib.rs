@@ -12,6 +12,7 @@ pub mod command_line;
 pub mod crash_record;
 pub mod date;
 pub mod escape;
+pub mod keys;
 pub mod ledger;
 pub mod line_editor;
 pub mod log_ring;
