@@ -1,0 +1,148 @@
+//! A slice of pixels to draw on, and what part of it may be drawn on.
+//!
+//! Everything that draws ends in [`Canvas::span`] or [`Canvas::row`], and these clip.
+
+use core::convert::Infallible;
+
+use embedded_graphics_core::Pixel;
+use embedded_graphics_core::draw_target::DrawTarget;
+use embedded_graphics_core::geometry::{Dimensions, Point, Size};
+use embedded_graphics_core::pixelcolor::{Rgb888, RgbColor};
+use embedded_graphics_core::primitives::Rectangle;
+
+use crate::area::Area;
+
+/// Red, green and blue, a byte each, red the highest: `0xrrggbb`.
+pub type Color = u32;
+
+/// Pixels in rows, a part of a picture that may be larger.
+pub struct Canvas<'a> {
+    pixels: &'a mut [Color],
+    /// From a pixel to the one below it.
+    stride_pixels: usize,
+    /// Where in the picture the first of `pixels` is.
+    origin: Point,
+    /// What may be drawn on, of what `pixels` hold.
+    clip: Area,
+}
+
+impl<'a> Canvas<'a> {
+    /// The whole of a picture of so many pixels, `stride_pixels` from each to the one below.
+    ///
+    /// `None` if `pixels` are too few for that, or a row is longer than its stride.
+    #[must_use]
+    pub fn new(
+        pixels: &'a mut [Color],
+        width: u32,
+        height: u32,
+        stride_pixels: u32,
+    ) -> Option<Self> {
+        let area = Area::new(0, 0, width, height);
+        Self::part(pixels, area, stride_pixels)
+    }
+
+    /// The part of a picture that is at `area` in it.
+    ///
+    /// `None` as with [`Canvas::new`].
+    #[must_use]
+    pub fn part(pixels: &'a mut [Color], area: Area, stride_pixels: u32) -> Option<Self> {
+        let (width, height) = (u64::from(area.width()), u64::from(area.height()));
+        let rows_before = height.saturating_sub(1);
+        let needed = rows_before.checked_mul(stride_pixels.into())?.checked_add(width)?;
+        if width > stride_pixels.into() || needed > pixels.len() as u64 {
+            return None;
+        }
+        let origin = Point::new(area.left, area.top);
+        Some(Self { pixels, stride_pixels: stride_pixels as usize, origin, clip: area })
+    }
+
+    /// The same with nothing outside of `area` to be drawn on.
+    pub fn clipped(&mut self, area: &Area) -> Canvas<'_> {
+        Canvas {
+            pixels: self.pixels,
+            stride_pixels: self.stride_pixels,
+            origin: self.origin,
+            clip: self.clip.intersection(area),
+        }
+    }
+
+    /// What may be drawn on.
+    #[must_use]
+    pub const fn clip(&self) -> Area {
+        self.clip
+    }
+
+    /// Draws all of `area` in one color.
+    pub fn fill(&mut self, area: &Area, color: Color) {
+        let area = self.clip.intersection(area);
+        for y in area.rows() {
+            self.row(y, area.left, area.right).fill(color);
+        }
+    }
+
+    /// Draws the pixels of row `y` from `left` to before `right`, which may be anywhere.
+    pub(crate) fn span(&mut self, y: i64, left: i64, right: i64, color: Color) {
+        let clip = self.clip;
+        if (clip.top.into()..clip.bottom.into()).contains(&y) {
+            let left = left.clamp(clip.left.into(), clip.right.into());
+            let right = right.clamp(clip.left.into(), clip.right.into());
+            // All three are between numbers of 32 bits now.
+            self.row(y as i32, left as i32, right as i32).fill(color);
+        }
+    }
+
+    /// The pixels of row `y` from `left` to before `right`, as far as they may be drawn on.
+    pub(crate) fn row(&mut self, y: i32, left: i32, right: i32) -> &mut [Color] {
+        let range = self.indices(y, left, right);
+        self.pixels.get_mut(range).unwrap_or_default()
+    }
+
+    /// Where in `pixels` a part of a row is, as far as it may be drawn on.
+    fn indices(&self, y: i32, left: i32, right: i32) -> core::ops::Range<usize> {
+        let row = Area { left, right, top: y, bottom: y.saturating_add(1) };
+        let row = self.clip.intersection(&row);
+        if row.is_empty() {
+            return 0..0;
+        }
+        let rows_before = row.top.abs_diff(self.origin.y) as usize;
+        let start = rows_before * self.stride_pixels + row.left.abs_diff(self.origin.x) as usize;
+        start..start + row.width() as usize
+    }
+}
+
+impl Dimensions for Canvas<'_> {
+    fn bounding_box(&self) -> Rectangle {
+        let corner = Point::new(self.clip.left, self.clip.top);
+        Rectangle::new(corner, Size::new(self.clip.width(), self.clip.height()))
+    }
+}
+
+impl DrawTarget for Canvas<'_> {
+    type Color = Rgb888;
+    type Error = Infallible;
+
+    fn draw_iter<I: IntoIterator<Item = Pixel<Rgb888>>>(
+        &mut self,
+        pixels: I,
+    ) -> Result<(), Infallible> {
+        for Pixel(at, color) in pixels {
+            self.row(at.y, at.x, at.x.saturating_add(1)).fill(color_of(color));
+        }
+        Ok(())
+    }
+
+    fn fill_solid(&mut self, area: &Rectangle, color: Rgb888) -> Result<(), Infallible> {
+        self.fill(&area.into(), color_of(color));
+        Ok(())
+    }
+
+    fn clear(&mut self, color: Rgb888) -> Result<(), Infallible> {
+        let area = self.clip;
+        self.fill(&area, color_of(color));
+        Ok(())
+    }
+}
+
+fn color_of(color: Rgb888) -> Color {
+    u32::from_be_bytes([0, color.r(), color.g(), color.b()])
+}
