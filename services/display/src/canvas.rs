@@ -108,6 +108,38 @@ impl<'a> Canvas<'a> {
         let start = rows_before * self.stride_pixels + row.left.abs_diff(self.origin.x) as usize;
         start..start + row.width() as usize
     }
+
+    /// Copies the pixels of row `from`, from `left` to before `right`, to row `to`, as far as
+    /// both may be drawn on.
+    pub(crate) fn copy_row(&mut self, from: i32, to: i32, left: i32, right: i32) {
+        self.copy_run(from, left, to, &Area { left, right, ..self.clip });
+    }
+
+    /// Copies from row `from` and column `left` on to all columns of `target` in row `to`.
+    fn copy_run(&mut self, from: i32, left: i32, to: i32, target: &Area) {
+        let right = left.saturating_add_unsigned(target.width());
+        let source = self.indices(from, left, right);
+        let target = self.indices(to, target.left, target.right);
+        if source.len() == target.len() {
+            self.pixels.copy_within(source, target.start);
+        }
+    }
+
+    /// Moves what is in `area` so far to the right and down, without what would leave it. What
+    /// nothing came to stays as it was.
+    pub fn scroll(&mut self, area: &Area, right: i32, down: i32) {
+        let area = self.clip.intersection(area);
+        let target = area.intersection(&area.moved(right, down));
+        if target.is_empty() {
+            return;
+        }
+        let count = target.height() as i32;
+        for index in 0..count {
+            // The row that is written is one that nobody reads later.
+            let y = if down > 0 { target.bottom - 1 - index } else { target.top + index };
+            self.copy_run(y - down, target.left - right, y, &target);
+        }
+    }
 }
 
 impl Dimensions for Canvas<'_> {

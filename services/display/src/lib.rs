@@ -12,9 +12,12 @@ extern crate alloc;
 pub mod area;
 pub mod canvas;
 pub mod font;
+pub mod picture;
 pub mod shapes;
+pub mod surface;
 pub mod text;
 
 pub use area::Area;
 pub use canvas::{Canvas, Color};
 pub use embedded_graphics_core::geometry::{Point, Size};
+pub use surface::{Surface, SurfaceError};

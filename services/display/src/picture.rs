@@ -1,0 +1,205 @@
+//! Pictures of guests: bytes in one of four formats, drawn on a canvas at any whole scale.
+//!
+//! The inner loops run over whole rows of slices, so that the compiler can take several pixels at
+//! once. A row is converted once, and drawn as often as it is high.
+
+use embedded_graphics_core::geometry::{Point, Size};
+
+use crate::area::Area;
+use crate::canvas::{Canvas, Color};
+use crate::surface::SurfaceError;
+
+/// The largest scale.
+pub const SCALE_MAX: u32 = 16;
+
+/// What the bytes of a pixel mean; numbers of several bytes are little-endian.
+#[derive(Clone, Copy)]
+pub enum Format<'a> {
+    /// Four bytes: blue, green, red, and one that does not matter.
+    Xrgb8888,
+    /// Four bytes: blue, green, red, and how much covers what is there, 255 for all.
+    Argb8888,
+    /// Two bytes: red in the highest 5 bits, green in 6, blue in 5.
+    Rgb565,
+    /// One byte: which of these colors; 0 beyond the last.
+    Palette(&'a [Color]),
+}
+
+impl Format<'_> {
+    /// How many bytes a pixel has.
+    #[must_use]
+    pub const fn pixel_bytes(&self) -> usize {
+        match self {
+            Self::Xrgb8888 | Self::Argb8888 => 4,
+            Self::Rgb565 => 2,
+            Self::Palette(_) => 1,
+        }
+    }
+}
+
+/// A picture in the memory of a guest.
+pub struct Picture<'a> {
+    bytes: &'a [u8],
+    size: Size,
+    stride_bytes: usize,
+    format: Format<'a>,
+}
+
+impl<'a> Picture<'a> {
+    /// A picture of so many pixels, `stride_bytes` from each to the one below.
+    ///
+    /// # Errors
+    ///
+    /// [`SurfaceError::Empty`] if it has no pixels, [`SurfaceError::TooShort`] if `bytes` are
+    /// fewer than that needs, or a row longer than its stride.
+    pub fn new(
+        bytes: &'a [u8],
+        size: Size,
+        stride_bytes: usize,
+        format: Format<'a>,
+    ) -> Result<Self, SurfaceError> {
+        if size.width == 0 || size.height == 0 {
+            return Err(SurfaceError::Empty);
+        }
+        let row_bytes = (size.width as usize).checked_mul(format.pixel_bytes());
+        let row_bytes = row_bytes.filter(|row_bytes| *row_bytes <= stride_bytes);
+        let before_bytes = (size.height as usize - 1).checked_mul(stride_bytes);
+        let needed_bytes = before_bytes.zip(row_bytes).and_then(|(a, b)| a.checked_add(b));
+        match needed_bytes {
+            Some(needed_bytes) if needed_bytes <= bytes.len() => {
+                Ok(Self { bytes, size, stride_bytes, format })
+            }
+            _ => Err(SurfaceError::TooShort),
+        }
+    }
+
+    /// Draws it with its left upper corner at `at`, each pixel `scale` wide and high, 1 at least
+    /// and [`SCALE_MAX`] at most.
+    pub fn draw(&self, canvas: &mut Canvas<'_>, at: Point, scale: u32) {
+        let scale = scale.clamp(1, SCALE_MAX);
+        let (width, height) =
+            (self.size.width.saturating_mul(scale), self.size.height.saturating_mul(scale));
+        let area = canvas.clip().intersection(&Area::new(at.x, at.y, width, height));
+        let mut y = area.top;
+        while y < area.bottom && !area.is_empty() {
+            let row = y.abs_diff(at.y) / scale;
+            let after = i64::from(at.y) + (i64::from(row) + 1) * i64::from(scale);
+            let below = after.min(area.bottom.into()) as i32;
+            self.draw_row(
+                canvas,
+                row as usize,
+                &Area { top: y, bottom: below, ..area },
+                at.x,
+                scale,
+            );
+            y = below;
+        }
+    }
+
+    /// Draws one of its rows on all rows of `area`.
+    fn draw_row(&self, canvas: &mut Canvas<'_>, row: usize, area: &Area, left: i32, scale: u32) {
+        let skipped = area.left.abs_diff(left);
+        let source = &self.bytes[row * self.stride_bytes..];
+        let source = &source[(skipped / scale) as usize * self.format.pixel_bytes()..];
+        if let Format::Argb8888 = self.format {
+            for y in area.rows() {
+                blend_row(canvas.row(y, area.left, area.right), source, skipped, scale);
+            }
+            return;
+        }
+        let target = canvas.row(area.top, area.left, area.right);
+        match scale {
+            1 => convert(self.format, source, target),
+            _ => convert_scaled(self.format, source, target, skipped % scale, scale),
+        }
+        for y in area.top + 1..area.bottom {
+            canvas.copy_row(area.top, y, area.left, area.right);
+        }
+    }
+}
+
+/// Fills `target` from the first pixels of `source`.
+fn convert(format: Format<'_>, source: &[u8], target: &mut [Color]) {
+    match format {
+        Format::Xrgb8888 | Format::Argb8888 => {
+            let (source, _) = source.as_chunks();
+            target
+                .iter_mut()
+                .zip(source)
+                .for_each(|(pixel, bytes)| *pixel = u32::from_le_bytes(*bytes));
+        }
+        Format::Rgb565 => {
+            let (source, _) = source.as_chunks();
+            target.iter_mut().zip(source).for_each(|(pixel, bytes)| *pixel = color_of_565(*bytes));
+        }
+        Format::Palette(colors) => {
+            let color = |index: u8| colors.get(usize::from(index)).copied().unwrap_or(0);
+            target.iter_mut().zip(source).for_each(|(pixel, index)| *pixel = color(*index));
+        }
+    }
+}
+
+/// The highest bits of each channel fill its lowest, too, so that white is white.
+fn color_of_565(bytes: [u8; 2]) -> Color {
+    let pixel = u32::from(u16::from_le_bytes(bytes));
+    let (red, green, blue) = (pixel >> 11, pixel >> 5 & 0x3f, pixel & 0x1f);
+    (red << 3 | red >> 2) << 16 | (green << 2 | green >> 4) << 8 | blue << 3 | blue >> 2
+}
+
+/// How many pixels are converted before they are drawn larger.
+const LINE_PIXELS: usize = 256;
+
+/// Fills `target` with pixels `scale` wide, of the first without its first `skipped`.
+fn convert_scaled(
+    format: Format<'_>,
+    source: &[u8],
+    target: &mut [Color],
+    skipped: u32,
+    scale: u32,
+) {
+    let (mut line, scale) = ([0; LINE_PIXELS], scale as usize);
+    let (mut rest, mut source, mut skipped) = (target, source, skipped as usize);
+    while !rest.is_empty() {
+        let wide = (LINE_PIXELS * scale - skipped).min(rest.len());
+        let (part, after) = rest.split_at_mut(wide);
+        let count = (wide + skipped).div_ceil(scale);
+        convert(format, source, &mut line[..count]);
+        let (first, whole) = part.split_at_mut((scale - skipped).min(wide) % scale);
+        first.fill(line[0]);
+        spread(&line[usize::from(!first.is_empty())..count], whole, scale);
+        source = source.get(count * format.pixel_bytes()..).unwrap_or_default();
+        (rest, skipped) = (after, 0);
+    }
+}
+
+/// Fills `target` with pixels `scale` wide.
+fn spread(line: &[Color], target: &mut [Color], scale: usize) {
+    if scale == 2 {
+        let (pairs, single) = target.as_chunks_mut();
+        pairs.iter_mut().zip(line).for_each(|(pair, pixel)| *pair = [*pixel; 2]);
+        single.iter_mut().zip(line.last()).for_each(|(target, pixel)| *target = *pixel);
+    } else {
+        target.chunks_mut(scale).zip(line).for_each(|(target, pixel)| target.fill(*pixel));
+    }
+}
+
+/// Lays pixels `scale` wide over `target`, without the first `skipped` columns.
+fn blend_row(target: &mut [Color], source: &[u8], skipped: u32, scale: u32) {
+    let (source, _) = source.as_chunks();
+    let (skipped, scale) = ((skipped % scale) as usize, scale as usize);
+    for (column, pixel) in target.iter_mut().enumerate() {
+        *pixel = blend(*pixel, u32::from_le_bytes(source[(column + skipped) / scale]));
+    }
+}
+
+/// `over` on `under`, as much as its highest byte says.
+///
+/// Red and blue are calculated at once, since there is a byte of room between them. A cover of 255
+/// counts as 256, so that it is all of it.
+fn blend(under: Color, over: u32) -> Color {
+    const RED_BLUE: u32 = 0xff_00ff;
+    const GREEN: u32 = 0x00_ff00;
+    let cover = (over >> 24) + (over >> 31);
+    let mix = |mask: u32| ((over & mask) * cover + (under & mask) * (256 - cover)) >> 8 & mask;
+    mix(RED_BLUE) | mix(GREEN)
+}

@@ -1,0 +1,92 @@
+//! A picture in memory that one app draws, and that is shown in a window.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use embedded_graphics_core::geometry::Size;
+
+use crate::area::Area;
+use crate::canvas::{Canvas, Color};
+
+/// The pixels of one app.
+pub struct Surface {
+    size: Size,
+    pixels: Vec<Color>,
+}
+
+/// Why there is no [`Surface`], or a picture for it was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SurfaceError {
+    /// It would have no pixels.
+    Empty,
+    /// It would be wider or higher than the screen.
+    TooLarge,
+    /// There is no memory for it.
+    NoMemory,
+    /// This app, or all together, have as many as they may.
+    TooMany,
+    /// There is none of that number, or it is another app's.
+    Unknown,
+    /// The bytes of a picture are fewer than its size says.
+    TooShort,
+}
+
+impl fmt::Display for SurfaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "a surface without pixels",
+            Self::TooLarge => "a surface larger than the screen",
+            Self::NoMemory => "no memory for the surface",
+            Self::TooMany => "too many surfaces",
+            Self::Unknown => "no such surface",
+            Self::TooShort => "a picture with fewer bytes than its size says",
+        })
+    }
+}
+
+impl Surface {
+    /// A surface in one color, not larger than `screen`.
+    ///
+    /// # Errors
+    ///
+    /// [`SurfaceError::Empty`], [`SurfaceError::TooLarge`], [`SurfaceError::NoMemory`]; for the
+    /// first two nothing was allocated.
+    pub fn new(size: Size, screen: Size, color: Color) -> Result<Self, SurfaceError> {
+        if size.width == 0 || size.height == 0 {
+            return Err(SurfaceError::Empty);
+        }
+        if size.width > screen.width || size.height > screen.height {
+            return Err(SurfaceError::TooLarge);
+        }
+        let count = (size.width as usize).checked_mul(size.height as usize);
+        let count = count.ok_or(SurfaceError::TooLarge)?;
+        let mut pixels = Vec::new();
+        pixels.try_reserve_exact(count).map_err(|_| SurfaceError::NoMemory)?;
+        pixels.resize(count, color);
+        Ok(Self { size, pixels })
+    }
+
+    /// How large it is.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// All of it, to draw on.
+    pub fn canvas(&mut self) -> Canvas<'_> {
+        let Size { width, height } = self.size;
+        Canvas::new(&mut self.pixels, width, height, width).expect("it has as many pixels")
+    }
+
+    /// Shows its part at `area` of `canvas`, with its own left upper corner at `left` and `top`.
+    pub fn show(&self, canvas: &mut Canvas<'_>, left: i32, top: i32, area: &Area) {
+        let place = Area::new(left, top, self.size.width, self.size.height);
+        let area = canvas.clip().intersection(area).intersection(&place);
+        for y in area.rows() {
+            let row = y.abs_diff(top) as usize * self.size.width as usize;
+            let start = row + area.left.abs_diff(left) as usize;
+            let source = &self.pixels[start..start + area.width() as usize];
+            canvas.row(y, area.left, area.right).copy_from_slice(source);
+        }
+    }
+}
