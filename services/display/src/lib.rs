@@ -11,13 +11,20 @@ extern crate alloc;
 
 pub mod area;
 pub mod canvas;
+pub mod damage;
+pub mod desktop;
 pub mod font;
+pub mod look;
 pub mod picture;
+mod pointer;
 pub mod shapes;
 pub mod surface;
 pub mod text;
+pub mod window;
 
 pub use area::Area;
 pub use canvas::{Canvas, Color};
+pub use desktop::Desktop;
 pub use embedded_graphics_core::geometry::{Point, Size};
 pub use surface::{Surface, SurfaceError};
+pub use window::{Event, Kind};

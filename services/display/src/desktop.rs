@@ -1,0 +1,224 @@
+//! The compositor: windows above each other, and a screen on which only what changed is drawn.
+//!
+//! Input goes in at [`Desktop::handle`], apps' drawing at [`Desktop::canvas`], events come out of
+//! [`Desktop::next_event`], pixels out of [`Desktop::paint`].
+
+mod input;
+mod paint;
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use embedded_graphics_core::geometry::{Point, Size};
+
+use crate::area::Area;
+use crate::canvas::Canvas;
+use crate::damage::Damage;
+use crate::look;
+use crate::pointer;
+use crate::surface::{Surface, SurfaceError};
+use crate::window::{Event, Kind, TITLE_BYTES_MAX, Window};
+
+/// How many windows there may be.
+pub const WINDOWS_MAX: usize = 32;
+/// How many of them one app may have.
+pub const WINDOWS_PER_APP_MAX: usize = 4;
+/// How many buffers the screen may have, that are shown in turn.
+pub const BUFFERS_MAX: usize = 2;
+
+/// All windows, the pointer, and what of the screen is out of date.
+pub struct Desktop {
+    screen: Area,
+    /// From the lowest to the highest; those of a higher [`Kind`] are above all others.
+    windows: Vec<Window>,
+    last_id: u32,
+    focus: Option<u32>,
+    /// `None` until it moves for the first time.
+    pointer: Option<Point>,
+    drag: Option<input::Drag>,
+    keys: input::Keys,
+    /// For each buffer, what changed since it was drawn.
+    damage: [Damage; BUFFERS_MAX],
+}
+
+impl Desktop {
+    /// A screen without windows, all of which has to be drawn.
+    #[must_use]
+    pub fn new(screen: Size) -> Self {
+        let mut desktop = Self {
+            screen: Area::new(0, 0, screen.width, screen.height),
+            windows: Vec::new(),
+            last_id: 0,
+            focus: None,
+            pointer: None,
+            drag: None,
+            keys: input::Keys::default(),
+            damage: [Damage::default(); BUFFERS_MAX],
+        };
+        desktop.redraw();
+        desktop
+    }
+
+    /// Has all of the screen drawn with the next picture, because another has drawn on it.
+    pub fn redraw(&mut self) {
+        self.mark(&Area { ..self.screen });
+    }
+
+    /// Opens a window of `app` with a surface of `size`, before all others of its kind, which has
+    /// the focus; its number is another for each.
+    ///
+    /// # Errors
+    ///
+    /// [`SurfaceError::TooMany`], and what [`Surface::new`] fails with; nothing has changed then.
+    pub fn open(
+        &mut self,
+        app: u32,
+        title: &[u8],
+        size: Size,
+        kind: Kind,
+    ) -> Result<u32, SurfaceError> {
+        let own = self.windows.iter().filter(|window| window.app == app).count();
+        if own >= WINDOWS_PER_APP_MAX || self.windows.len() >= WINDOWS_MAX {
+            return Err(SurfaceError::TooMany);
+        }
+        let surface = Surface::new(size, self.screen_size(), look::PANEL)?;
+        let (left, top) = self.place_for(size, kind);
+        let title = title[..title.len().min(TITLE_BYTES_MAX)].to_vec();
+        self.last_id = self.last_id.wrapping_add(1);
+        let (id, events) = (self.last_id, VecDeque::new());
+        self.windows.push(Window { id, app, kind, title, left, top, surface, events });
+        self.raise(id);
+        Ok(id)
+    }
+
+    /// Closes a window of `app`.
+    ///
+    /// # Errors
+    ///
+    /// [`SurfaceError::Unknown`] if it has none of that number.
+    pub fn close(&mut self, app: u32, id: u32) -> Result<(), SurfaceError> {
+        let index = self.index_of(id).filter(|index| self.windows[*index].app == app);
+        self.remove(index.ok_or(SurfaceError::Unknown)?);
+        Ok(())
+    }
+
+    /// Closes all windows of `app`, which has ended.
+    pub fn close_all(&mut self, app: u32) {
+        while let Some(index) = self.windows.iter().position(|window| window.app == app) {
+            self.remove(index);
+        }
+    }
+
+    /// What of the surface of a window is at `area`, to be drawn now; it is shown with the next
+    /// picture.
+    ///
+    /// # Errors
+    ///
+    /// [`SurfaceError::Unknown`] if `app` has no window of that number.
+    pub fn draw(
+        &mut self,
+        app: u32,
+        id: u32,
+        area: &Area,
+        drawing: impl FnOnce(&mut Canvas<'_>),
+    ) -> Result<(), SurfaceError> {
+        let window = self.window(id).filter(|window| window.app == app);
+        let window = window.ok_or(SurfaceError::Unknown)?;
+        drawing(&mut window.surface.canvas().clipped(area));
+        let changed = area.moved(window.left, window.top).intersection(&window.content());
+        self.mark(&changed);
+        Ok(())
+    }
+
+    /// The size of a window's surface; it may change whenever somebody drags its corner.
+    #[must_use]
+    pub fn size_of(&self, id: u32) -> Option<Size> {
+        self.index_of(id).map(|index| self.windows[index].surface.size())
+    }
+
+    /// The oldest event of a window of `app` that it has not taken.
+    pub fn next_event(&mut self, app: u32, id: u32) -> Option<Event> {
+        self.window(id).filter(|window| window.app == app)?.events.pop_front()
+    }
+
+    fn screen_size(&self) -> Size {
+        Size::new(self.screen.width(), self.screen.height())
+    }
+
+    /// Where a new surface is: one that fills the screen in its middle, others each a little
+    /// further down and to the right.
+    fn place_for(&self, size: Size, kind: Kind) -> (i32, i32) {
+        let room = self.screen_size().saturating_sub(size);
+        if kind == Kind::Whole {
+            return (room.width as i32 / 2, room.height as i32 / 2);
+        }
+        if kind == Kind::Ground {
+            return (0, 0);
+        }
+        let step = (self.last_id % 8) as i32 * 3 * look::GRID;
+        let left = (look::GRID * 3 + step).min(room.width as i32 - look::BORDER).max(look::BORDER);
+        let lowest = room.height as i32 - look::BORDER;
+        let highest = look::TITLE_HEIGHT + look::BORDER;
+        (left, (look::GRID * 6 + step).min(lowest).max(highest))
+    }
+
+    fn index_of(&self, id: u32) -> Option<usize> {
+        self.windows.iter().position(|window| window.id == id)
+    }
+
+    fn window(&mut self, id: u32) -> Option<&mut Window> {
+        self.windows.iter_mut().find(|window| window.id == id)
+    }
+
+    /// Puts a window before all others of its kind, and gives the focus to the highest.
+    fn raise(&mut self, id: u32) {
+        if let Some(index) = self.index_of(id) {
+            let window = self.windows.remove(index);
+            let kind = window.kind;
+            let above = self.windows.iter().position(|other| other.kind > kind);
+            let target = above.unwrap_or(self.windows.len());
+            self.mark(&window.frame(&self.screen));
+            self.windows.insert(target, window);
+        }
+        let highest = self.windows.last();
+        let focus = highest.filter(|window| window.kind != Kind::Framed).map(|window| window.id);
+        self.set_focus(focus.or(Some(id)));
+    }
+
+    fn remove(&mut self, index: usize) {
+        let window = self.windows.remove(index);
+        self.mark(&window.frame(&self.screen));
+        self.drag = self.drag.take().filter(|drag| drag.id != window.id);
+        if self.focus == Some(window.id) {
+            self.focus = None;
+            self.set_focus(self.windows.last().map(|highest| highest.id));
+        }
+    }
+
+    /// Tells the windows concerned, and draws their frames anew.
+    fn set_focus(&mut self, id: Option<u32>) {
+        if self.focus == id {
+            return;
+        }
+        self.keys.forget();
+        for (id, has_it) in [(self.focus, false), (id, true)] {
+            if let Some(index) = id.and_then(|id| self.index_of(id)) {
+                let window = &mut self.windows[index];
+                window.tell(Event::Focus(has_it));
+                let (frame, content) = (window.frame(&self.screen), window.content());
+                frame.without(&content).iter().for_each(|beside| self.mark(beside));
+            }
+        }
+        self.focus = id;
+    }
+
+    /// Has `area` drawn with the next picture, on each buffer.
+    fn mark(&mut self, area: &Area) {
+        let area = area.intersection(&self.screen);
+        self.damage.iter_mut().for_each(|damage| damage.add(&area));
+    }
+
+    fn pointer_area(&self) -> Area {
+        self.pointer.map(pointer::area).unwrap_or_default()
+    }
+}
