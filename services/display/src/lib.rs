@@ -11,13 +11,16 @@ extern crate alloc;
 
 pub mod area;
 pub mod canvas;
+pub mod console;
 pub mod damage;
 pub mod desktop;
 pub mod font;
 pub mod look;
+pub mod panic;
 pub mod picture;
 mod pointer;
 pub mod shapes;
+pub mod start;
 pub mod surface;
 pub mod text;
 pub mod window;

@@ -51,7 +51,7 @@ fn the_whole_font_is_there() {
     let mut picture = Picture::new(32 * 8 + 16, 12 * 16 + 16, PAPER);
     let latin = ('\u{20}'..'\u{7f}').chain('\u{a0}'..='\u{ff}');
     let all: Vec<char> =
-        latin.chain("←↑→↓".chars()).chain('─'..='╿').chain("▀▄█▐░▒▓".chars()).collect();
+        latin.chain("–‘’“”•…€←↑→↓".chars()).chain('─'..='╿').chain("▀▄█▐░▒▓".chars()).collect();
     let lines: Vec<String> = all.chunks(32).map(|line| line.iter().collect()).collect();
     text::draw(&mut picture.canvas(), Point::new(8, 8), lines.join("\n").as_bytes(), 1, INK);
     picture.assert_is("font");

@@ -3,10 +3,16 @@
 use core::ops::RangeInclusive;
 
 /// The characters that have a glyph, in the order of their numbers.
-pub const RANGES: [RangeInclusive<char>; 9] = [
-    // ASCII, the rest of Latin-1, arrows, box drawing, block elements, and the replacement.
+pub const RANGES: [RangeInclusive<char>; 15] = [
+    // ASCII, the rest of Latin-1, punctuation, arrows, box drawing, block elements, and the replacement.
     ' '..='~',
     '\u{a0}'..='\u{ff}',
+    '–'..='–',
+    '‘'..='’',
+    '“'..='”',
+    '•'..='•',
+    '…'..='…',
+    '€'..='€',
     '←'..='↓',
     '─'..='╿',
     '▀'..='▀',
