@@ -57,16 +57,18 @@ pub(crate) fn is_wanted() -> bool {
 pub(crate) fn look_after() -> Option<u64> {
     let bus = BUS.get()?;
     let has_interrupted = HAS_INTERRUPTED.swap(false, Ordering::AcqRel);
-    if has_interrupted || timer::now_ns() >= bus.due_ns() {
+    let mut due_ns = bus.due_ns();
+    if has_interrupted || timer::now_ns() >= due_ns {
         bus.poll();
         #[cfg(feature = "net")]
         crate::net::want();
         while let Some(report) = bus.news() {
             log::info!("usb: {report}");
         }
+        due_ns = bus.due_ns();
     }
     if has_interrupted {
         boards::await_usb();
     }
-    Some(bus.due_ns()).filter(|&due_ns| due_ns < NEVER)
+    Some(due_ns).filter(|&due_ns| due_ns < NEVER)
 }

@@ -112,7 +112,7 @@ impl Net {
     ///
     /// # Errors
     ///
-    /// [`Errno::Again`] if there is room neither for all nor for [`ROOM_BYTES_MIN`], [`Errno::Pipe`] if the app said that it would send
+    /// [`Errno::Again`] if there is room neither for all nor for a quarter of the buffer, [`Errno::Pipe`] if the app said that it would send
     /// no more or the other side is gone, or why there is no connection.
     pub fn send(&mut self, id: SocketId, bytes: &[u8]) -> Result<usize, Errno> {
         if self.table.stream(id)?.is_shut {

@@ -4,7 +4,7 @@ mod world;
 
 use abi::Errno;
 use device::Link;
-use service_net::{SOCKETS_PER_APP_MAX, SocketId};
+use service_net::{BUFFER_BYTES, SOCKETS_PER_APP_MAX, SocketId};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use wire::{ECHO_PORT, Faults, MAC, PEER, SINK_PORT, SOURCE_PORT, attack, checksum, pattern};
 use world::{OWN, World, client};
@@ -145,6 +145,24 @@ fn an_app_may_connect_and_listen_where_its_rights_say_and_nowhere_else() {
     assert_eq!(world.net.bind(&client(), 82), Err(Errno::Access));
     assert!(world.net.listen(&client(), 81).is_ok());
     assert_eq!(world.net.listen(&client(), 81), Err(Errno::AddressInUse));
+}
+
+#[test]
+fn an_app_that_has_much_to_send_waits_until_there_is_room_for_much() {
+    const QUARTER: usize = BUFFER_BYTES / 4;
+    let mut world = World::with_address();
+    let id = connect(&mut world, ECHO_PORT);
+    // Less than all that there is room for goes at once.
+    assert_eq!(world.net.send(id, &[0]), Ok(1));
+
+    let bytes = [0; BUFFER_BYTES];
+    assert_eq!(world.net.send(id, &bytes), Ok(BUFFER_BYTES - 1));
+    assert_eq!(world.net.send(id, &bytes), Err(Errno::Again));
+    assert_eq!(world.net.readiness(id).unwrap().send_bytes, 0);
+    world.until(1, "room", |world| world.net.readiness(id).unwrap().send_bytes > 0);
+
+    assert!(world.net.readiness(id).unwrap().send_bytes >= QUARTER);
+    assert!(world.net.send(id, &bytes).unwrap() >= QUARTER);
 }
 
 #[test]

@@ -106,8 +106,8 @@ fn a_module_that_the_packer_would_make_valid_is_refused_with_advice() {
     assert!(!wide.contains("bramble image"), "{wide}");
 }
 
-/// What validates these instructions once their proposal is enabled is not in the image, see
-/// `kernel/src/arch/link.ld`.
+/// What reads and validates these instructions once their proposal is enabled is not in the image,
+/// see `kernel/wasmparser.diff`.
 #[test]
 fn instructions_of_proposals_that_the_interpreter_has_not_got_are_invalid() {
     const MODULES: [&str; 25] = [

@@ -5,12 +5,12 @@
 //! to run. With one instruction a nanosecond and time that stands still for nobody, what is counted
 //! is what the core did between its sleeps.
 
-use super::programs::{self, PACKED_AT_S};
+use super::{counted, programs, wall};
 use crate::image::Image;
 use crate::process::Progress;
-use anyhow::{Context, bail, ensure};
-use kernel_core::bundle::{App, Bundle, OnCrash, Service, WhenDone};
-use qemu::{Board, Forward, Machine, Network, Qemu, WaitError};
+use anyhow::{Context, ensure};
+use kernel_core::bundle::{App, Service};
+use qemu::{Board, Forward, Machine, Network, Qemu};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -32,7 +32,6 @@ const BYTES: u64 = 8 * MIB;
 /// Pings of which the fastest counts.
 const PINGS: usize = 20;
 
-const POLL: Duration = Duration::from_millis(1);
 /// Far more than anything here takes.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -98,7 +97,9 @@ pub(super) fn measure(image: &Image, runs: u32) -> anyhow::Result<Speeds> {
 
 /// The kernel with the server alone.
 struct Server {
-    folder: TempDir,
+    path: PathBuf,
+    /// Goes with it.
+    _folder: TempDir,
 }
 
 impl Server {
@@ -110,29 +111,18 @@ impl Server {
             listens: vec![&port],
             ..programs::app("serve", &module)
         };
-        let bundle = Bundle {
-            packed_at_s: PACKED_AT_S,
-            on_crash: OnCrash::Halt,
-            when_done: WhenDone::PowerOff,
-            network: Vec::new(),
-            apps: vec![app],
-        };
         let folder = tempfile::tempdir()?;
-        std::fs::write(folder.path().join("kernel8.img"), qemu::repack(&image.gzip, &bundle)?)?;
-        Ok(Self { folder })
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("kernel8.img")
+        let path = counted::pack(image, vec![app], folder.path())?;
+        Ok(Self { path, _folder: folder })
     }
 
     /// Boots on QEMU's own network, and waits for the address.
     fn boot(&self, options: &[&str]) -> anyhow::Result<Served> {
         let host_port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let network = Network::default().forward([Forward { host_port, board_port: PORT }]);
-        let machine = Machine::new(Board::Raspi3b, self.path()).network(&network);
+        let machine = Machine::new(Board::Raspi3b, &self.path).network(&network);
         let qemu = machine.options(options.iter().copied()).boot()?;
-        wait_for(&qemu, "net: address ")?;
+        wall::wait_for(&qemu, "net: address ")?;
         Ok(Served { qemu, host_port })
     }
 
@@ -156,7 +146,7 @@ impl Server {
         let board = self.boot(&["-icount", "shift=0", "-append", "bramble.bench=0"])?;
         board.ask(order, length)?;
         board.ask(Order::End, 0)?;
-        let console = wait_for(&board.qemu, "kernel: all apps have ended")?;
+        let console = wall::wait_for(&board.qemu, "kernel: all apps have ended")?;
         let awake = after(&console, "bench: awake ")?.parse()?;
         let address: f64 = after(&console, "/24, ")?.parse()?;
         Ok((awake, (address * 1e6) as u64))
@@ -164,7 +154,7 @@ impl Server {
 
     fn fastest_ping_ms(&self) -> anyhow::Result<f64> {
         let wire = Wire::start(Options { pings: PINGS, ..Options::default() })?;
-        let machine = Machine::new(Board::Raspi3b, self.path()).wire(wire.address);
+        let machine = Machine::new(Board::Raspi3b, &self.path).wire(wire.address);
         let qemu = machine.boot()?;
         let begun = Instant::now();
         loop {
@@ -172,7 +162,7 @@ impl Server {
             if trips.len() >= PINGS {
                 return Ok(*trips.iter().min().context("nobody was pinged")? as f64 / 1000.0);
             }
-            pause(&qemu, begun)?;
+            wall::pause(&qemu, begun)?;
         }
     }
 }
@@ -225,28 +215,6 @@ fn receive_all(stream: &mut TcpStream) -> anyhow::Result<u64> {
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-/// The console once it has said `text`.
-fn wait_for(qemu: &Qemu, text: &str) -> anyhow::Result<String> {
-    let begun = Instant::now();
-    loop {
-        let console = qemu.console();
-        if let Some(at) = console.find(text)
-            && console[at..].contains('\n')
-        {
-            return Ok(console);
-        }
-        pause(qemu, begun)?;
-    }
-}
-
-fn pause(qemu: &Qemu, begun: Instant) -> anyhow::Result<()> {
-    let waited = qemu.wait_exit(Some(POLL));
-    if waited != Err(WaitError::TimedOut) || begun.elapsed() > LIMIT {
-        bail!("the board did not do as it was asked:\n{}{}", qemu.console(), qemu.complaints());
-    }
-    Ok(())
 }
 
 /// The word on the console after `text`.

@@ -2,7 +2,7 @@
 
 use crate::image::Image;
 use anyhow::bail;
-use qemu::{Board, Machine, WaitError};
+use qemu::{Board, Machine, Qemu, WaitError};
 use std::time::{Duration, Instant};
 
 /// What the console says first of the app that boot is measured with.
@@ -11,8 +11,8 @@ const FIRST_OUTPUT: &str = "first | ";
 /// How exactly a boot is measured.
 const POLL: Duration = Duration::from_millis(1);
 
-/// Far more than a boot takes.
-const LIMIT: Duration = Duration::from_secs(60);
+/// Far more than a boot, or anything else that is waited for.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// Milliseconds from QEMU's start to the first output of a Wasm program, for each of `boots`
 /// boots of `image`.
@@ -27,15 +27,37 @@ pub(super) fn boots_ms(image: &Image, boots: u32) -> anyhow::Result<Vec<u64>> {
 fn boot_ms(image: &Image) -> anyhow::Result<u64> {
     let begin = Instant::now();
     let qemu = Machine::new(Board::Raspi3b, &image.gzip).boot()?;
+    wait_for(&qemu, FIRST_OUTPUT)?;
+    Ok(begin.elapsed().as_millis() as u64)
+}
+
+/// What the console has said once it has said `text`.
+///
+/// # Errors
+///
+/// QEMU ended, or it took too long.
+pub(super) fn wait_for(qemu: &Qemu, text: &str) -> anyhow::Result<String> {
+    let begun = Instant::now();
     loop {
-        if qemu.console().contains(FIRST_OUTPUT) {
-            return Ok(begin.elapsed().as_millis() as u64);
+        let console = qemu.console();
+        if console.find(text).is_some_and(|at| console[at..].contains('\n')) {
+            return Ok(console);
         }
-        let waited = qemu.wait_exit(Some(POLL));
-        if waited != Err(WaitError::TimedOut) || begin.elapsed() > LIMIT {
-            bail!("no app wrote anything:\n{}{}", qemu.console(), qemu.complaints());
-        }
+        pause(qemu, begun)?;
     }
+}
+
+/// A moment, in a wait that began at `begun`.
+///
+/// # Errors
+///
+/// As for [`wait_for`].
+pub(super) fn pause(qemu: &Qemu, begun: Instant) -> anyhow::Result<()> {
+    let waited = qemu.wait_exit(Some(POLL));
+    if waited != Err(WaitError::TimedOut) || begun.elapsed() > LIMIT {
+        bail!("the board did not do as it should:\n{}{}", qemu.console(), qemu.complaints());
+    }
+    Ok(())
 }
 
 /// The least and the middle of `values`, of two middles the lower one.

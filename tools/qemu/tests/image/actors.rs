@@ -2,21 +2,13 @@
 
 use super::*;
 use kernel_core::bundle::{Access, Files, Mount, Service};
-use std::process::Command;
 use std::sync::OnceLock;
 
 /// Programs of which each plays the role that its argument names.
 fn stage_module() -> &'static [u8] {
     static MODULE: OnceLock<Vec<u8>> = OnceLock::new();
-    MODULE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let module = folder.path().join("stage.wasm");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/image/actors/stage");
-        let mut cargo = Command::new(env!("CARGO"));
-        let status = cargo.args(["bramble", "build"]).arg(source).arg("-o").arg(&module).status();
-        assert!(status.unwrap().success(), "`cargo bramble build` failed");
-        std::fs::read(module).unwrap()
-    })
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/image/actors/stage");
+    MODULE.get_or_init(|| build(&source))
 }
 
 /// An app that plays `role`.

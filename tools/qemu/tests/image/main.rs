@@ -24,6 +24,7 @@ mod usb;
 use kernel_core::bundle::{App, Bundle, Limits, OnCrash, Restart, Stdin, WhenDone};
 use qemu::{Board, Machine, Qemu};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -78,6 +79,17 @@ fn bundle(apps: Vec<App<'_>>) -> Bundle<'_> {
 fn app<'a>(name: &'a str, module: &'a [u8]) -> App<'a> {
     let limits = Limits { memory_pages_max: 4, ..Limits::default() };
     App { limits, ..App::program(name, module) }
+}
+
+/// The program that is made of `source`, by the host's tool.
+fn build(source: &Path) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let module = folder.path().join("module.wasm");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["bramble", "build"]).arg(source).arg("-o").arg(&module);
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::read(module).unwrap()
 }
 
 /// A module of one page whose `_start` has the given body; imports the calls that tests need.

@@ -10,7 +10,6 @@ use kernel_core::bundle::Service;
 use qemu::{Forward, Monitor, Network};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::Command;
 use std::sync::OnceLock;
 
 /// Where the server listens.
@@ -21,17 +20,6 @@ fn server_module() -> &'static [u8] {
     static MODULE: OnceLock<Vec<u8>> = OnceLock::new();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/image/net/serve");
     MODULE.get_or_init(|| build(&source))
-}
-
-/// The program in the folder `source`.
-fn build(source: &Path) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let module = folder.path().join("module.wasm");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["bramble", "build"]).arg(source).arg("-o").arg(&module);
-    let output = cargo.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    std::fs::read(module).unwrap()
 }
 
 /// An app that serves so many connections to [`PORT`], or all if that is 0.

@@ -9,7 +9,6 @@ mod stress;
 use super::*;
 use kernel_core::bundle::Service;
 use std::borrow::Cow;
-use std::process::Command;
 use std::sync::OnceLock;
 
 /// Pages of 64 KiB that a program with threads may have here, as `bramble build` makes them.
@@ -29,15 +28,8 @@ fn app_with_threads<'a>(name: &'a str, module: &'a [u8]) -> App<'a> {
 /// The stress programs, which are one module with the name of a program as its argument.
 fn stress_module() -> &'static [u8] {
     static MODULE: OnceLock<Vec<u8>> = OnceLock::new();
-    MODULE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let module = folder.path().join("stress.wasm");
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/image/threads/stress");
-        let mut cargo = Command::new(env!("CARGO"));
-        let status = cargo.args(["bramble", "build"]).arg(sources).arg("-o").arg(&module).status();
-        assert!(status.unwrap().success(), "`cargo bramble build` failed");
-        lowered(&std::fs::read(module).unwrap())
-    })
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/image/threads/stress");
+    MODULE.get_or_init(|| lowered(&build(&sources)))
 }
 
 /// A stress program, which ends by itself.

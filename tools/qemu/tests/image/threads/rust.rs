@@ -31,7 +31,7 @@ const PROGRAM: &str = r#"
 "#;
 
 /// The program's module; `None` if the standard library is not there.
-fn build() -> Option<Vec<u8>> {
+fn build_with_threads() -> Option<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let (source, module) = (folder.path().join("main.rs"), folder.path().join("main.wasm"));
     std::fs::write(&source, PROGRAM).unwrap();
@@ -47,7 +47,7 @@ fn build() -> Option<Vec<u8>> {
 
 #[test]
 fn threads_of_rusts_standard_library_share_locks_barriers_and_channels() {
-    let Some(module) = build() else {
+    let Some(module) = build_with_threads() else {
         // Only rustup has it, and not for every host: no reason to fail, even in CI.
         wasm_corpus::tell("SKIPPED: there is no Rust library for wasm32-wasip1-threads");
         return;
