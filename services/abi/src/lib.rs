@@ -9,7 +9,9 @@
 #![forbid(unsafe_code)]
 
 pub mod actors;
+pub mod display;
 mod errno;
+pub mod system;
 pub mod threads;
 pub mod wasi;
 pub mod wasmedge;
