@@ -15,7 +15,7 @@ use reader::Reader;
 use serde::{Deserialize, Serialize};
 
 /// The first bytes of every bundle; the last one is the version of the format.
-pub const MAGIC: [u8; 8] = *b"BRAMBLE\x05";
+pub const MAGIC: [u8; 8] = *b"BRAMBLE\x06";
 
 /// Bytes of [`MAGIC`] and the length that stand before the encoded bundle.
 pub const HEADER_BYTES: usize = 12;
@@ -65,6 +65,8 @@ pub struct App<'a> {
     /// Whom it may reach on the network, as `service-net` reads it.
     #[serde(borrow)]
     pub reaches: Vec<&'a str>,
+    /// Its windows cover the screen.
+    pub kiosk: bool,
     /// What the app may consume.
     pub limits: Limits,
     /// Before which others it has its turns.
@@ -94,6 +96,10 @@ pub enum Service {
     Actors,
     /// The network: what the libc shim's sockets reach.
     Net,
+    /// Windows on the screen.
+    Display,
+    /// What the machine is doing.
+    System,
 }
 
 /// A directory that an app finds open.
@@ -278,6 +284,7 @@ impl<'a> App<'a> {
             mounts: Vec::new(),
             listens: Vec::new(),
             reaches: Vec::new(),
+            kiosk: false,
             limits: Limits::default(),
             priority: Priority::Normal,
             core: None,
@@ -341,7 +348,7 @@ mod tests {
                 args: vec!["a", "b c"],
                 env: vec![("FOO", "bar")],
                 stdin: Stdin::Console,
-                uses: vec![Service::Wasi, Service::Net],
+                uses: vec![Service::Wasi, Service::System],
                 spawns: vec!["other"],
                 mounts: vec![
                     Mount { at: "/", files: Files::Packed(b"files"), access: Access::ReadOnly },
@@ -353,6 +360,7 @@ mod tests {
                 ],
                 listens: vec!["80", "8000-8009"],
                 reaches: vec!["example.org:443"],
+                kiosk: true,
                 limits: Limits { fuel_max: Some(7), ..Limits::default() },
                 priority: Priority::Realtime,
                 core: Some(3),

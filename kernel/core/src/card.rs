@@ -4,6 +4,7 @@
 //! the defaults. Apps of a card live until power-off, and so do their texts.
 
 use crate::bundle::{Access, App, CORES, Files, Limits, Mount, Priority, Restart, Service, Stdin};
+use crate::keys::{LAYOUTS, Layout};
 use crate::toml::{self, Mistake, Setting, Value};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,6 +19,10 @@ pub struct System {
     pub boot_app: Option<String>,
     /// When a connected display is used.
     pub display: Display,
+    /// Its columns and rows, if they are not to be the display's own choice.
+    pub display_mode: Option<(u32, u32)>,
+    /// What the keys of a keyboard type.
+    pub keyboard: Layout,
     /// How much the kernel says.
     pub log_level: LogLevel,
     /// Settings of the network, each key with a value, as in a bundle. If there are any, they
@@ -57,6 +62,8 @@ impl Default for System {
             host_name: "bramble".into(),
             boot_app: None,
             display: Display::Auto,
+            display_mode: None,
+            keyboard: LAYOUTS[0].1,
             log_level: LogLevel::Info,
             network: Vec::new(),
         }
@@ -77,6 +84,8 @@ impl System {
                 ["host_name"] => system.host_name = given.host_name()?,
                 ["boot_app"] => system.boot_app = Some(given.text()?),
                 ["display"] => system.display = given.one_of(&DISPLAYS)?,
+                ["display_mode"] => system.display_mode = Some(given.mode()?),
+                ["keyboard"] => system.keyboard = given.one_of(&LAYOUTS)?,
                 ["log_level"] => system.log_level = given.one_of(&LOG_LEVELS)?,
                 ["network", key] => system.network.extend(given.of_network(key, &path)?),
                 _ => return Err(given.unknown(&path)),
@@ -134,6 +143,7 @@ impl CardApp {
             ["spawns"] => app.spawns = given.texts()?,
             ["listens"] => app.listens = given.texts()?,
             ["reaches"] => app.reaches = given.texts()?,
+            ["kiosk"] => app.kiosk = given.flag()?,
             ["args"] => app.args = given.texts()?,
             ["env", name] => app.env.push((leak(name.into()), leak(given.text()?))),
             ["stdin"] => app.stdin = given.one_of(&STDINS)?,
@@ -199,11 +209,13 @@ pub const PRIORITIES: [(&str, Priority); Priority::COUNT] = [
     ("background", Priority::Background),
 ];
 
-const SERVICES: [(&str, Service); 4] = [
+const SERVICES: [(&str, Service); 6] = [
     ("wasi", Service::Wasi),
     ("threads", Service::Threads),
     ("actors", Service::Actors),
     ("net", Service::Net),
+    ("display", Service::Display),
+    ("system", Service::System),
 ];
 
 /// The names by which manifests know how files may be used.
@@ -281,6 +293,16 @@ impl Given {
             _ => None,
         };
         size.ok_or_else(|| self.mistake("a size is wanted, such as \"64K\" or \"1M\""))
+    }
+
+    /// Columns and rows, as in "1280x720".
+    fn mode(self) -> Result<(u32, u32), Mistake> {
+        let wrong = self.mistake("columns and rows are wanted, as in \"1280x720\"");
+        let text = self.text()?;
+        let mode = text.split_once('x').and_then(|(width, height)| {
+            Some((width.parse().ok()?, height.parse().ok()?))
+        });
+        mode.ok_or(wrong)
     }
 
     fn one_of<T: Copy>(self, choices: &[(&str, T)]) -> Result<T, Mistake> {
@@ -416,7 +438,7 @@ mod tests {
         assert_eq!(mistake("args = []\nfuel = 7").why, "there is no setting `fuel`");
         assert_eq!(mistake("args = []\nfuel = 7").line, 2);
         assert_eq!(mistake("stdin = \"tty\"").why, "`tty` is none of none, console");
-        assert_eq!(mistake("uses = [\"usb\"]").why, "`usb` is none of wasi, threads, actors, net");
+        assert_eq!(mistake("uses = [\"usb\"]").why, "`usb` is none of wasi, threads, actors, net, display, system");
         assert_eq!(
             mistake("priority = \"high\"").why,
             "`high` is none of realtime, normal, background"
@@ -445,6 +467,17 @@ mod tests {
     }
 
     #[test]
+    fn a_system_says_what_its_display_and_its_keyboard_are_like() {
+        let text = "display = \"on\"\ndisplay_mode = \"1280x720\"\nkeyboard = \"de\"\n";
+
+        let system = System::parse(text).unwrap();
+
+        assert_eq!((system.display, system.display_mode), (Display::On, Some((1280, 720))));
+        assert_eq!(system.keyboard, Layout::German);
+        assert_eq!(System::default().keyboard, Layout::Us);
+    }
+
+    #[test]
     fn a_system_says_where_it_is_on_the_network() {
         let text = "[network]\naddress = \"10.0.0.7/8\"\ngateway = \"10.0.0.1\"\n\
              name_servers = [\"10.0.0.2\", \"10.0.0.3\"]\ntime_server = \"time.example\"\n";
@@ -465,6 +498,9 @@ mod tests {
             "\nhost_name = \"-\"",
             "\nhostname = \"a\"",
             "\ndisplay = \"maybe\"",
+            "\ndisplay_mode = \"1280\"",
+            "\ndisplay_mode = \"1280x-1\"",
+            "\nkeyboard = \"dvorak\"",
             "\nnetwork = \"10.0.0.7\"",
             "\nnetwork.address = [\"10.0.0.7/8\"]",
             "\nnetwork.name_servers = \"10.0.0.2\"",

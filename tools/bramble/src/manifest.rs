@@ -20,12 +20,13 @@ const RESERVED: [&str; 2] = ["system", "kernel"];
 const NAME_LENGTH_MAX: usize = 32;
 
 const SYSTEM_KEYS: [&str; 5] = ["services", "card", "on_crash", "when_done", "network"];
-const APP_KEYS: [&str; 23] = [
+const APP_KEYS: [&str; 24] = [
     "uses",
     "spawns",
     "mounts",
     "listens",
     "reaches",
+    "kiosk",
     "args",
     "env",
     "stdin",
@@ -100,6 +101,8 @@ pub(crate) struct App {
     pub(crate) listens: Vec<String>,
     /// Whom it may reach.
     pub(crate) reaches: Vec<String>,
+    /// Whether its windows cover the screen.
+    pub(crate) kiosk: bool,
     /// What the app may consume.
     pub(crate) limits: Limits,
     /// Before which others it has its turns.
@@ -287,6 +290,7 @@ impl App {
                 .map_or(Ok(Vec::new()), |value| mounts::read(value, folder))?,
             listens,
             reaches,
+            kiosk: table.get("kiosk").map_or(Ok(false), Value::flag)?,
             limits: read_limits(table)?,
             priority: table
                 .get("priority")

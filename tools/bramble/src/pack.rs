@@ -26,7 +26,7 @@ struct Known {
     find: fn(&str, &str) -> Option<&'static Call>,
 }
 
-const SERVICES: [Known; 4] = [
+const SERVICES: [Known; 6] = [
     Known { service: Service::Wasi, name: "wasi", package: "service_wasi", find: wasi_call },
     Known {
         service: Service::Threads,
@@ -42,6 +42,13 @@ const SERVICES: [Known; 4] = [
     },
     // What it has for apps are the libc shim's sockets.
     Known { service: Service::Net, name: "net", package: "service_net", find: |_, _| None },
+    Known {
+        service: Service::Display,
+        name: "display",
+        package: "service_display",
+        find: abi::display::find,
+    },
+    Known { service: Service::System, name: "system", package: "kernel", find: abi::system::find },
 ];
 
 /// WASI's call, or else that of its socket extension.
@@ -128,6 +135,7 @@ fn packed<'a>(app: &'a App, built: &'a Built) -> kernel_core::bundle::App<'a> {
         mounts: mounts.collect(),
         listens: app.listens.iter().map(String::as_str).collect(),
         reaches: app.reaches.iter().map(String::as_str).collect(),
+        kiosk: app.kiosk,
         limits: app.limits,
         priority: app.priority,
         core: app.core,

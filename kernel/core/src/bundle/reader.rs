@@ -43,6 +43,7 @@ impl<'a> Reader<'a> {
             mounts: self.list(Self::mount),
             listens: self.list(Self::text),
             reaches: self.list(Self::text),
+            kiosk: self.flag(),
             limits: self.limits(),
             priority: self.one_of(&Priority::ALL),
             core: self.flag().then(|| self.byte()),
@@ -54,7 +55,14 @@ impl<'a> Reader<'a> {
     }
 
     fn service(&mut self) -> Service {
-        self.one_of(&[Service::Wasi, Service::Threads, Service::Actors, Service::Net])
+        self.one_of(&[
+            Service::Wasi,
+            Service::Threads,
+            Service::Actors,
+            Service::Net,
+            Service::Display,
+            Service::System,
+        ])
     }
 
     fn mount(&mut self) -> Mount<'a> {
