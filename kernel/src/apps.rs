@@ -27,6 +27,8 @@ use alloc::vec::Vec;
 #[cfg(feature = "run")]
 use core::sync::atomic::{AtomicU64, Ordering};
 use ending::Ending;
+#[cfg(feature = "display")]
+use kernel_core::bundle::Service;
 use kernel_core::bundle::{self, Bundle};
 use kernel_core::command_line::CommandLine;
 use kernel_core::ready::TaskId;
@@ -173,6 +175,21 @@ impl Apps {
     pub(crate) fn needs_card(&self, index: usize) -> bool {
         let mounts = &self.entries[index].mounts;
         mounts.iter().any(|mount| matches!(mount.files, bundle::Files::Card(_)))
+    }
+
+    /// Whether the display is wanted: by an app, or by a person who may choose one.
+    #[cfg(feature = "display")]
+    pub(crate) fn want_display(&self) -> bool {
+        self.have_shell() || self.entries.iter().any(|app| app.uses.contains(&Service::Display))
+    }
+
+    /// Whether a person may choose an app on the screen: not while one app has all of it.
+    #[cfg(feature = "display")]
+    pub(crate) fn have_start_screen(&self) -> bool {
+        let has_whole_screen = |(app, room): (&Arc<bundle::App<'_>>, &Room)| {
+            app.kiosk && (room.view.is_alive() || app.start && room.view.is_unused())
+        };
+        self.have_shell() && !self.entries.iter().zip(&self.rooms).any(has_whole_screen)
     }
 
     /// How many apps there are.

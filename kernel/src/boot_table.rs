@@ -12,6 +12,16 @@ use spin::Mutex;
 static TEXT: Mutex<String> = Mutex::new(String::new());
 /// Of the counter, when the kernel began.
 static ENTRY_TICKS: AtomicU64 = AtomicU64::new(0);
+/// From there to the first instruction of an app.
+#[cfg(feature = "display")]
+static FIRST_WASM_NS: AtomicU64 = AtomicU64::new(0);
+
+/// Notes what is known once the first app runs.
+pub(crate) fn begin(ledger: &Ledger) {
+    ENTRY_TICKS.store(ledger.ticks(Stage::Entry).unwrap_or(0), Ordering::Relaxed);
+    #[cfg(feature = "display")]
+    FIRST_WASM_NS.store(ledger.since_entry_ns(Stage::FirstWasm).unwrap_or(0), Ordering::Relaxed);
+}
 
 /// Logs what the board is, the stages of the boot, and the verdict on it.
 pub(crate) fn show(
@@ -24,7 +34,6 @@ pub(crate) fn show(
     if let Some(ticks) = console::first_output_ticks() {
         ledger.stamp(Stage::FirstOutput, ticks);
     }
-    ENTRY_TICKS.store(ledger.ticks(Stage::Entry).unwrap_or(0), Ordering::Relaxed);
     let mut text = String::new();
     // It fails only where the text cannot grow.
     let _ = write(&mut text, ledger, board, cores, packed_at_s, image_bytes);
@@ -36,6 +45,19 @@ pub(crate) fn show(
 #[cfg(feature = "shell")]
 pub(crate) fn text() -> String {
     TEXT.lock().clone()
+}
+
+/// What it is about in two lines: the board, called `model`, its time to boot, and its address.
+#[cfg(feature = "display")]
+pub(crate) fn facts(model: &str) -> String {
+    let boot_ns = FIRST_WASM_NS.load(Ordering::Relaxed);
+    let mut facts = String::from(model);
+    #[cfg(feature = "net")]
+    if let Some(address) = crate::net::address() {
+        let _ = write!(facts, " · {}", address.own);
+    }
+    let _ = write!(facts, "\nfirst instruction of an app after {:.2} ms", Milliseconds(boot_ns));
+    facts
 }
 
 /// Adds what was reached after the boot, which took so long since the kernel's entry.

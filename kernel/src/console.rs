@@ -104,6 +104,20 @@ pub(crate) fn write(writer: Writer<'_>, bytes: &[u8]) -> usize {
     taken
 }
 
+/// Moves what is new in the log to the front of `buffer`, and tells how much; what was overwritten
+/// meanwhile is left out.
+#[cfg(feature = "display")]
+pub(crate) fn read_log(seen: &mut Cursor, buffer: &mut [u8]) -> usize {
+    CONSOLE.with(|console| {
+        console.log.catch_up(seen);
+        let unread = console.log.unread(seen);
+        let count = unread.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&unread[..count]);
+        console.log.advance(seen, count);
+        count
+    })
+}
+
 /// Whether the cursor is in an unfinished line of `writer`.
 #[cfg_attr(not(feature = "wasi"), expect(dead_code, reason = "no service offers it"))]
 pub(crate) fn is_in_line_of(writer: Writer<'_>) -> bool {
@@ -301,9 +315,10 @@ impl Write for LogWriter<'_> {
     }
 }
 
-struct RingWriter<'a>(&'a mut Ring<LINE_OVERHEAD_BYTES>);
+/// Writes as much as there is room for.
+pub(crate) struct RingWriter<'a, const N: usize>(pub(crate) &'a mut Ring<N>);
 
-impl Write for RingWriter<'_> {
+impl<const N: usize> Write for RingWriter<'_, N> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.push(text.as_bytes());
         Ok(())

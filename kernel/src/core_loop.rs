@@ -28,6 +28,8 @@ use crate::apps::Apps;
 use crate::arch::{cores, interrupts, timer};
 #[cfg(feature = "card")]
 use crate::card;
+#[cfg(feature = "display")]
+use crate::display;
 #[cfg(feature = "net")]
 use crate::net;
 #[cfg(feature = "shell")]
@@ -82,7 +84,7 @@ fn run_other(_core: usize) {
 }
 
 /// The image's apps, once the boot is over.
-#[cfg(feature = "actors")]
+#[cfg(any(feature = "actors", feature = "system"))]
 pub(crate) fn apps() -> Option<&'static Apps> {
     APPS.get()
 }
@@ -150,6 +152,7 @@ impl CoreLoop {
         }
         self.look_after_usb();
         self.look_after_network();
+        self.look_after_display();
         self.look_after_person();
         let is_at_turn = &IS_AT_TURN[boards::this_core()];
         is_at_turn.store(true, Ordering::Relaxed);
@@ -171,6 +174,7 @@ impl CoreLoop {
         let network_ns = self.look_after_network();
         // Frames that were sent may be due for another look.
         let usb_ns = self.look_after_usb();
+        let display_ns = self.look_after_display();
         let person_ns = self.look_after_person();
         // Masked from the last look on, so that nothing is missed: WFI ends for a pending
         // interrupt even then.
@@ -181,8 +185,9 @@ impl CoreLoop {
             && !self.is_wanted()
             && !self.is_usb_wanted()
             && !self.is_network_wanted()
+            && !self.is_display_wanted()
         {
-            let due = [app_ns, card_ns, usb_ns, network_ns, person_ns];
+            let due = [app_ns, card_ns, usb_ns, network_ns, display_ns, person_ns];
             timer::set_alarm(due.into_iter().flatten().min());
             aarch64_cpu::asm::barrier::dsb(aarch64_cpu::asm::barrier::SY);
             #[cfg(feature = "shell")]
@@ -231,6 +236,22 @@ impl CoreLoop {
         #[cfg(feature = "net")]
         return net::is_wanted();
         #[cfg(not(feature = "net"))]
+        false
+    }
+
+    /// Sees to the screen, and tells core 0 when to do so again if nothing happens.
+    fn look_after_display(&self) -> Option<u64> {
+        #[cfg(feature = "display")]
+        return display::look_after(self.apps).filter(|_| boards::this_core() == 0);
+        #[cfg(not(feature = "display"))]
+        None
+    }
+
+    /// Whether there is something to see to on the screen.
+    fn is_display_wanted(&self) -> bool {
+        #[cfg(feature = "display")]
+        return display::is_wanted();
+        #[cfg(not(feature = "display"))]
         false
     }
 

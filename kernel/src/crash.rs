@@ -86,14 +86,31 @@ pub(crate) fn report(frame: &Frame) -> ! {
     write(record.seal());
     let halts = HALTS.load(Ordering::Relaxed) || count >= CRASHES_MAX;
     // SAFETY: the machine is crashing, and this is the only core that comes here.
-    unsafe { console::emergency(|out| describe(out, frame, halts)) };
+    unsafe {
+        console::emergency(|out| {
+            describe(out, frame);
+            let _ = writeln!(out, "kernel: {}", next(halts));
+        });
+    };
+    #[cfg(feature = "display")]
+    show(frame, halts);
     if !halts {
         boards::reset();
     }
     sleep();
 }
 
-fn describe(out: &mut dyn Write, frame: &Frame, halts: bool) {
+/// Shows the report on the display, too, where there is one. The console has it already, whatever
+/// comes of this.
+#[cfg(feature = "display")]
+fn show(frame: &Frame, halts: bool) {
+    let mut report = kernel_core::ring::Ring::<2048>::new();
+    describe(&mut console::RingWriter(&mut report), frame);
+    // SAFETY: the machine is crashing, and this is the only core that comes here.
+    unsafe { crate::display::show_crash(report.front(), next(halts)) };
+}
+
+fn describe(out: &mut dyn Write, frame: &Frame) {
     let _ = write!(out, "kernel: crash: {}", crash_record::class(frame.esr));
     if let Some(reason) = crash_record::abort_reason(frame.esr) {
         let _ = write!(out, " ({reason})");
@@ -110,11 +127,11 @@ fn describe(out: &mut dyn Write, frame: &Frame, halts: bool) {
         }
         let _ = out.write_str("\n");
     }
-    let _ = out.write_str(if halts {
-        "kernel: halted; turn the board off and on again\n"
-    } else {
-        "kernel: resetting\n"
-    });
+}
+
+/// What happens now.
+fn next(halts: bool) -> &'static str {
+    if halts { "halted; turn the board off and on again" } else { "resetting" }
 }
 
 fn write(record: CrashRecord) {

@@ -16,12 +16,16 @@ mod card;
 mod console;
 mod core_loop;
 mod crash;
+#[cfg(feature = "display")]
+mod display;
 #[cfg(feature = "files")]
 mod files;
 mod heap;
 #[cfg(feature = "run")]
 mod host;
 mod logger;
+#[cfg(feature = "system")]
+mod metrics;
 #[cfg(feature = "net")]
 mod net;
 #[cfg(feature = "random")]
@@ -92,8 +96,13 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     ledger.stamp(Stage::FirstWasm, timer::ticks());
     apps.turn();
 
+    boot_table::begin(&ledger);
     // The first app runs: what can come later comes now. The bus needs memory that its controller
     // reaches, which the rest of the RAM may not be.
+    #[cfg(feature = "display")]
+    if display::start(&board, &apps) {
+        ledger.stamp(Stage::Picture, timer::ticks());
+    }
     #[cfg(feature = "usb")]
     usb::start();
     #[cfg(feature = "net")]
@@ -117,7 +126,10 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     #[cfg(feature = "card")]
     if let Source::Image = source {
         card::start(&board);
-        waiting.extend(add_apps_of_card(&mut apps));
+        let system = card::system();
+        waiting.extend(add_apps_of_card(&mut apps, &system));
+        #[cfg(feature = "display")]
+        display::configure(&board, &apps, &system);
         ledger.stamp(Stage::Card, timer::ticks());
     }
     for index in waiting {
@@ -136,14 +148,13 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
 
 /// Adds the apps on the card, and tells which of them start now.
 #[cfg(feature = "card")]
-fn add_apps_of_card(apps: &mut Apps) -> Vec<usize> {
-    let system = card::system();
+fn add_apps_of_card(apps: &mut Apps, system: &kernel_core::card::System) -> Vec<usize> {
     #[cfg(feature = "net")]
     if !system.network.is_empty() {
         net::configure(&system.network);
     }
     let mut starting = Vec::new();
-    for (app, starts) in card::apps(&system) {
+    for (app, starts) in card::apps(system) {
         let name = app.app.name;
         if !apps.add(app.app) {
             log::warn!("card: {name} is left out: the image has an app of that name");

@@ -40,6 +40,20 @@ static IS_SEEN_TO: AtomicBool = AtomicBool::new(false);
 /// When something is due.
 static DUE_NS: AtomicU64 = AtomicU64::new(0);
 
+/// What frames held that came and went.
+static RECEIVED_BYTES: AtomicU64 = AtomicU64::new(0);
+static SENT_BYTES: AtomicU64 = AtomicU64::new(0);
+
+fn count(bytes: &AtomicU64, frame: &Frame) {
+    bytes.fetch_add(frame.len() as u64, Ordering::Relaxed);
+}
+
+/// What came from the network and went there since power-on.
+#[cfg(feature = "system")]
+pub(crate) fn carried_bytes() -> [u64; 2] {
+    [&RECEIVED_BYTES, &SENT_BYTES].map(|bytes| bytes.load(Ordering::Relaxed))
+}
+
 /// The machine on its network, and what the log says of it.
 struct Machine {
     net: Net,
@@ -59,7 +73,9 @@ impl Ethernet for Adapter {
     }
 
     fn receive(&self) -> Option<Frame> {
-        usb::bus()?.receive()
+        let frame = usb::bus()?.receive();
+        frame.iter().for_each(|frame| count(&RECEIVED_BYTES, frame));
+        frame
     }
 
     fn reserve(&self) -> Option<Frame> {
@@ -68,6 +84,7 @@ impl Ethernet for Adapter {
 
     fn send(&self, frame: Frame) {
         if let Some(bus) = usb::bus() {
+            count(&SENT_BYTES, &frame);
             bus.send(frame);
         }
     }
@@ -88,6 +105,12 @@ pub(crate) fn configure(settings: &[(&str, &str)]) {
             log::warn!("net: {key} cannot be `{text}`; the defaults hold");
         }
     }
+}
+
+/// The board's address, while it has one.
+#[cfg(feature = "display")]
+pub(crate) fn address() -> Option<service_net::Address> {
+    lock().net.address().cloned()
 }
 
 /// Says that there may be something to see to.

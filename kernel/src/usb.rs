@@ -31,7 +31,7 @@ pub(crate) fn start() {
 }
 
 /// The bus, once it begins to come up.
-#[cfg(feature = "net")]
+#[cfg(any(feature = "net", feature = "display"))]
 pub(crate) fn bus() -> Option<&'static Usb<Dwc2>> {
     BUS.get()
 }
@@ -62,6 +62,8 @@ pub(crate) fn look_after() -> Option<u64> {
         bus.poll();
         #[cfg(feature = "net")]
         crate::net::want();
+        #[cfg(feature = "display")]
+        crate::display::want();
         while let Some(report) = bus.news() {
             log::info!("usb: {report}");
         }

@@ -62,6 +62,23 @@ pub struct Size {
     pub height: u32,
 }
 
+impl Size {
+    /// What every display can show.
+    pub const SAFE: Self = Self { width: 640, height: 480 };
+
+    /// The size to draw at on a display of this one: half of it, and again, where text would be too
+    /// small to read. The firmware then shows each pixel twice as wide and high, at no cost.
+    #[must_use]
+    pub const fn legible(self) -> Self {
+        const WIDTH_MAX: u32 = 1599;
+        let mut size = self;
+        while size.width > WIDTH_MAX {
+            size = Self { width: size.width / 2, height: size.height / 2 };
+        }
+        size
+    }
+}
+
 /// A screen that is set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Screen {
@@ -94,8 +111,8 @@ fn is_edid(answer: [u32; 4]) -> bool {
     answer == [0, 0, 0xffff_ff00, 0x00ff_ffff]
 }
 
-/// Sets a mode of 32 bits per pixel: `size`, or the size that the display itself prefers. The
-/// firmware scales a picture of any other size to the display's.
+/// Sets a mode of 32 bits per pixel. The firmware scales a picture of any other size than the
+/// display's to that.
 ///
 /// `gpu_memory` are the addresses that the VideoCore keeps and the processor has mapped, see above;
 /// what the caches held of the screen's is dropped, which is without loss: nobody wrote there.
@@ -108,11 +125,10 @@ fn is_edid(answer: [u32; 4]) -> bool {
 /// [`FramebufferError`]; the display may then show anything.
 pub fn start(
     mailbox: &mut Mailbox,
-    size: Option<Size>,
+    size: Size,
     gpu_memory: &Range<usize>,
     dma: &dyn Dma,
 ) -> Result<Screen, FramebufferError> {
-    let size = size.map_or_else(|| preferred_size(mailbox), Ok)?;
     if !is_sensible(size) {
         return Err(FramebufferError::Refused);
     }
@@ -126,7 +142,12 @@ pub fn start(
     Ok(screen)
 }
 
-fn preferred_size(mailbox: &mut Mailbox) -> Result<Size, FramebufferError> {
+/// The size that the display itself prefers.
+///
+/// # Errors
+///
+/// [`FramebufferError::NoDisplay`] if it has none, or the firmware cannot be asked.
+pub fn preferred_size(mailbox: &mut Mailbox) -> Result<Size, FramebufferError> {
     let [width, height] = answered(mailbox.ask(tag::DISPLAY_SIZE, &[]))?.unwrap_or_default();
     let has_size = width.min(height) >= *SIDE_PIXELS.start();
     has_size.then_some(Size { width, height }).ok_or(FramebufferError::NoDisplay)

@@ -183,7 +183,8 @@ impl Framebuffer {
     }
 
     /// The number of the buffer that is drawn to.
-    fn drawn(&self) -> usize {
+    #[must_use]
+    pub fn drawn(&self) -> usize {
         match self.is_direct {
             true => self.shown,
             false => (self.shown + 1) % self.geometry.buffers.min(2),

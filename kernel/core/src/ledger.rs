@@ -20,6 +20,8 @@ pub enum Stage {
     FirstWasm,
     /// The first byte that a guest wrote is in the UART's data register.
     FirstOutput,
+    /// The display shows the first picture.
+    Picture,
     /// The other cores run.
     Cores,
     /// The SD card is mounted, or known not to be there.
@@ -29,7 +31,7 @@ pub enum Stage {
 }
 
 /// All stages, in order.
-const STAGES: [(Stage, &str); 10] = [
+const STAGES: [(Stage, &str); 11] = [
     (Stage::Entry, "kernel entry"),
     (Stage::Mmu, "mmu and caches"),
     (Stage::Console, "console"),
@@ -37,6 +39,7 @@ const STAGES: [(Stage, &str); 10] = [
     (Stage::Engine, "engine, first app"),
     (Stage::FirstWasm, "first wasm"),
     (Stage::FirstOutput, "first output"),
+    (Stage::Picture, "first picture"),
     (Stage::Cores, "all cores"),
     (Stage::Card, "sd card"),
     (Stage::Ready, "ready"),
@@ -101,6 +104,15 @@ impl fmt::Display for Milliseconds {
         let rounded = (self.0 + unit_ns / 2) / unit_ns;
         let per_ms = 10_u64.pow(places as u32);
         write!(f, "{}.{:0places$}", rounded / per_ms, rounded % per_ms)
+    }
+}
+
+/// Nanoseconds shown as seconds with six places.
+pub struct Decimal(pub u64);
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:06}", self.0 / 1_000_000_000, self.0 % 1_000_000_000 / 1000)
     }
 }
 

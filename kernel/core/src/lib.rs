@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod line_editor;
 pub mod log_ring;
 pub mod memory_map;
+pub mod metrics;
 pub mod multiplexer;
 pub mod paging;
 pub mod partitions;

@@ -49,6 +49,15 @@ impl<const N: usize> LogRing<N> {
         }
     }
 
+    /// Moves a reader that [`Self::write`] does not know to the oldest line that is there still, if
+    /// it missed some.
+    pub fn catch_up(&self, reader: &mut Cursor) {
+        if self.written - reader.position > N as u64 {
+            reader.position = self.written - N as u64;
+            self.skip_line(reader);
+        }
+    }
+
     /// Bytes that `reader` has not seen yet, as far as they lie in one piece.
     pub fn unread(&self, reader: &Cursor) -> &[u8] {
         let start = self.slot(reader.position);
@@ -87,6 +96,21 @@ impl<const N: usize> Default for LogRing<N> {
 mod tests {
     use super::*;
     use alloc::vec::Vec;
+
+    #[test]
+    fn a_second_reader_goes_on_with_the_oldest_whole_line() {
+        let (mut log, mut first, mut second) = (LogRing::<8>::new(), Cursor::NEW, Cursor::NEW);
+        log.write(b"ab\ncd\n", &mut first);
+        log.catch_up(&mut second);
+        assert_eq!(log.unread(&second), b"ab\ncd\n");
+
+        log.write(b"ef\ngh\n", &mut first);
+        log.catch_up(&mut second);
+        let mut rest = Vec::from(log.unread(&second));
+        log.advance(&mut second, rest.len());
+        rest.extend(log.unread(&second));
+        assert_eq!(rest, b"ef\ngh\n");
+    }
 
     fn read_all<const N: usize>(log: &LogRing<N>, reader: &mut Cursor) -> Vec<u8> {
         let mut all = Vec::new();

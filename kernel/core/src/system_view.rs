@@ -76,6 +76,8 @@ pub enum Parked {
     Thread,
     /// Something that comes from the network, or can be sent.
     Network,
+    /// The next picture, or what somebody does to its window.
+    Window,
     /// It ended and starts again at this time, in nanoseconds since power-on.
     Restart(u64),
 }
@@ -138,6 +140,7 @@ impl State {
             Self::Parked(Parked::Output) => ("waits for output", None),
             Self::Parked(Parked::Thread) => ("waits for another", None),
             Self::Parked(Parked::Network) => ("waits for network", None),
+            Self::Parked(Parked::Window) => ("waits for its window", None),
             Self::Parked(Parked::Restart(at_ns)) => ("starts in ", Some(at_ns)),
             Self::Ended(text) => (text.as_str(), None),
         };

@@ -35,6 +35,7 @@ pub(super) enum Doing {
     AwaitingOutput,
     AwaitingThread,
     AwaitingNetwork,
+    AwaitingWindow,
     Pausing,
     Ended,
 }
@@ -99,6 +100,7 @@ impl View {
             _ if has(Events::OUTPUT) => Doing::AwaitingOutput,
             _ if has(Events::WAKE) => Doing::AwaitingThread,
             _ if has(Events::NETWORK) => Doing::AwaitingNetwork,
+            _ if has(Events::DISPLAY) => Doing::AwaitingWindow,
             _ => Doing::Sleeping,
         };
         self.until_ns.store(until.at_ns.unwrap_or(u64::MAX), Ordering::Relaxed);

@@ -10,9 +10,13 @@ mod disk;
 mod firmware;
 mod raspi3;
 mod raspi4;
+#[cfg(feature = "display")]
+mod screen;
 
 #[cfg(feature = "card")]
 pub(crate) use disk::sd_slot;
+#[cfg(feature = "display")]
+pub(crate) use screen::{is_display_found, screen};
 
 use crate::arch::cache::DataCache;
 use crate::arch::interrupts::IrqLock;

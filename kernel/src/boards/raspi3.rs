@@ -41,6 +41,10 @@ const UART0_INTERRUPT: Interrupt = Interrupt::gpu(57);
 #[cfg(feature = "usb")]
 const USB_INTERRUPT: Interrupt = Interrupt::gpu(9);
 
+/// Where the RAM that the GPU keeps ends: at the devices, where there is a gibibyte.
+#[cfg(feature = "display")]
+pub(super) const GPU_MEMORY_END: usize = PERIPHERALS;
+
 /// The core that the legacy controller's interrupts go to.
 const GPU_CORE: usize = 0;
 

@@ -34,6 +34,9 @@ const UART0: usize = PERIPHERALS + 0x20_1000;
 const EMMC: usize = PERIPHERALS + 0x30_0000;
 #[cfg(feature = "card")]
 const EMMC2: usize = PERIPHERALS + 0x34_0000;
+/// Where the RAM that the GPU keeps ends: it reaches the first gibibyte.
+#[cfg(feature = "display")]
+pub(super) const GPU_MEMORY_END: usize = 1 << 30;
 #[cfg(feature = "usb")]
 const USB: usize = PERIPHERALS + 0x98_0000;
 const GIC_DISTRIBUTOR: usize = 0xff84_1000;

@@ -45,26 +45,25 @@ pub struct App<'a> {
     pub is_running: bool,
 }
 
-/// Draws it on all of the canvas.
-pub fn draw(canvas: &mut Canvas<'_>, start: &Start<'_>) {
-    let screen = canvas.clip();
-    canvas.fill(&screen, look::GROUND);
-    draw_head(canvas, &screen, start);
-    draw_line(canvas, &heads(&screen), ["App", "State", "Fuel"], [look::QUIET; 3]);
+/// Draws it on a screen that covers `screen`, as far as the canvas allows.
+pub fn draw(canvas: &mut Canvas<'_>, screen: &Area, start: &Start<'_>) {
+    canvas.fill(screen, look::GROUND);
+    draw_head(canvas, screen, start);
+    draw_line(canvas, &heads(screen), ["App", "State", "Fuel"], [look::QUIET; 3]);
     for (index, app) in start.apps.iter().enumerate() {
-        let line = line_of(&screen, index);
-        if line.bottom > last_bottom(&screen) {
+        let line = line_of(screen, index);
+        if line.bottom > last_bottom(screen) {
             break;
         }
         draw_app(canvas, &line, app, start.chosen == Some(index));
     }
-    draw_foot(canvas, &screen);
+    draw_foot(canvas, screen);
 }
 
-/// Which app's line is at a place of a start screen that covers `screen`.
+/// Which of `count` apps' lines is at a place of a start screen that covers `screen`.
 #[must_use]
-pub fn app_at(screen: &Area, start: &Start<'_>, at: Point) -> Option<usize> {
-    let shown = (0..start.apps.len()).map(|index| (index, line_of(screen, index)));
+pub fn app_at(screen: &Area, count: usize, at: Point) -> Option<usize> {
+    let shown = (0..count).map(|index| (index, line_of(screen, index)));
     let mut shown = shown.take_while(|(_, line)| line.bottom <= last_bottom(screen));
     shown.find(|(_, line)| line.contains(at)).map(|(index, _)| index)
 }
@@ -85,7 +84,9 @@ fn heads(screen: &Area) -> Area {
     Area { left: screen.left + MARGIN, top, right: screen.right - MARGIN, bottom }
 }
 
-fn line_of(screen: &Area, index: usize) -> Area {
+/// Where the line of an app is on a start screen that covers `screen`, whether it is shown or not.
+#[must_use]
+pub fn line_of(screen: &Area, index: usize) -> Area {
     let index = i32::try_from(index).unwrap_or(i32::MAX);
     heads(screen).moved(0, index.saturating_add(1).saturating_mul(LINE_HEIGHT))
 }
@@ -123,6 +124,6 @@ fn draw_line(canvas: &mut Canvas<'_>, line: &Area, columns: [&str; 3], colors: [
 
 fn draw_foot(canvas: &mut Canvas<'_>, screen: &Area) {
     let at = Point::new(screen.left + MARGIN, screen.bottom - MARGIN - GLYPH_HEIGHT as i32);
-    let keys = "↑ ↓ choose   Enter start   Alt+Tab next window   Alt+F4 close";
+    let keys = "↑ ↓ choose   Enter start   Del end   Alt+Tab next window   Alt+F4 close";
     text::draw(canvas, at, keys.as_bytes(), 1, look::QUIET);
 }

@@ -103,6 +103,7 @@ fn edid() -> Vec<u32> {
 }
 
 fn started(mailbox: &mut Mailbox, size: Option<Size>) -> Result<Screen, FramebufferError> {
+    let size = size.map_or_else(|| preferred_size(mailbox), Ok)?;
     start(mailbox, size, &GPU_MEMORY, &CoherentMemory)
 }
 
@@ -151,6 +152,17 @@ fn without_a_wish_the_mode_is_the_displays_own() {
     let geometry = started(&mut mailbox, None).unwrap().geometry;
 
     assert_eq!((geometry.width, geometry.height, geometry.buffers), (1024, 768, 2));
+}
+
+#[test]
+fn on_a_large_display_each_pixel_is_shown_as_several() {
+    let drawn = |width, height| {
+        let size = Size { width, height }.legible();
+        (size.width, size.height)
+    };
+
+    assert_eq!([drawn(640, 480), drawn(1366, 768)], [(640, 480), (1366, 768)]);
+    assert_eq!([drawn(1920, 1080), drawn(3840, 2160)], [(960, 540), (960, 540)]);
 }
 
 #[test]
@@ -339,7 +351,7 @@ static SCANOUT: Scanout = Scanout::new(with_mailbox, &RecordingCache);
 fn what_the_caches_held_of_the_memory_is_dropped_at_the_start() {
     let (mut mailbox, _) = firmware(64 << 20, |_, _| ());
 
-    start(&mut mailbox, Some(VGA), &GPU_MEMORY, &RecordingCache).unwrap();
+    start(&mut mailbox, VGA, &GPU_MEMORY, &RecordingCache).unwrap();
 
     let expected = ("invalidate", 0x3c10_0000, 640 * 480 * 4 * 2);
     CACHE.with_borrow(|cache| assert_eq!(*cache, [expected]));

@@ -97,13 +97,20 @@ impl View {
         self.doing.load(Ordering::Acquire)
     }
 
-    fn is_alive(&self) -> bool {
+    /// Whether it never started.
+    #[cfg(feature = "display")]
+    pub(in crate::apps) fn is_unused(&self) -> bool {
+        self.doing() == Doing::NeverStarted as u8
+    }
+
+    /// Whether it runs, waits, or is to start again.
+    pub(in crate::apps) fn is_alive(&self) -> bool {
         let doing = self.doing();
         doing != Doing::NeverStarted as u8 && doing != Doing::Ended as u8
     }
 
     fn state(&self, ending: impl FnOnce() -> String) -> State {
-        const ALL: [Doing; 10] = [
+        const ALL: [Doing; 11] = [
             Doing::NeverStarted,
             Doing::Running,
             Doing::Ready,
@@ -112,6 +119,7 @@ impl View {
             Doing::AwaitingOutput,
             Doing::AwaitingThread,
             Doing::AwaitingNetwork,
+            Doing::AwaitingWindow,
             Doing::Pausing,
             Doing::Ended,
         ];
@@ -125,6 +133,7 @@ impl View {
             Doing::AwaitingOutput => State::Parked(Parked::Output),
             Doing::AwaitingThread => State::Parked(Parked::Thread),
             Doing::AwaitingNetwork => State::Parked(Parked::Network),
+            Doing::AwaitingWindow => State::Parked(Parked::Window),
             Doing::Pausing => State::Parked(Parked::Restart(until_ns)),
             Doing::Ended => State::Ended(ending()),
         }
