@@ -130,6 +130,25 @@ impl Desktop {
         Ok(())
     }
 
+    /// Shows a window before all others of its kind, and gives it the focus.
+    pub fn show(&mut self, id: u32) {
+        if self.index_of(id).is_some() {
+            self.raise(id);
+        }
+    }
+
+    /// Shows the windows of `app`, the last that was in front before the others.
+    pub fn show_app(&mut self, app: u32) {
+        let of_app = self.windows.iter().filter(|window| window.app == app);
+        let ids: Vec<_> = of_app.map(|window| window.id).collect();
+        ids.into_iter().for_each(|id| self.raise(id));
+    }
+
+    /// What [`Desktop::paint`] would draw on the buffer of that number.
+    pub fn damage(&self, buffer: usize) -> impl Iterator<Item = Area> + use<> {
+        self.damage[buffer % BUFFERS_MAX].clone().take()
+    }
+
     /// The size of a window's surface; it may change whenever somebody drags its corner.
     #[must_use]
     pub fn size_of(&self, id: u32) -> Option<Size> {
@@ -141,7 +160,9 @@ impl Desktop {
         self.window(id).filter(|window| window.app == app)?.events.pop_front()
     }
 
-    fn screen_size(&self) -> Size {
+    /// How large the screen is.
+    #[must_use]
+    pub fn screen_size(&self) -> Size {
         Size::new(self.screen.width(), self.screen.height())
     }
 
