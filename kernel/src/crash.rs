@@ -121,9 +121,9 @@ fn describe(out: &mut dyn Write, frame: &Frame) {
         "  esr {:#010x}  elr {:#018x}  far {:#018x}\n  spsr {:#010x}  sp {:#018x}",
         frame.esr, frame.elr, frame.far, frame.spsr, frame.sp
     );
-    for (index, registers) in frame.x.chunks(4).enumerate() {
+    for (index, registers) in frame.x.chunks(3).enumerate() {
         for (offset, value) in registers.iter().enumerate() {
-            let _ = write!(out, "  x{:<2} {value:#018x}", 4 * index + offset);
+            let _ = write!(out, "  x{:<2} {value:#018x}", 3 * index + offset);
         }
         let _ = out.write_str("\n");
     }

@@ -130,5 +130,9 @@ pub(crate) fn link(imports: &mut Imports<'_, App>, standing: &Standing) -> Resul
     if standing.may_use(bundle::Service::Actors) {
         service_threads::actors::link(imports, App::actors)?;
     }
+    #[cfg(feature = "system")]
+    if standing.may_use(bundle::Service::System) {
+        crate::metrics::link(imports)?;
+    }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The program on the host's side: reading it, and packing it for the kernel.
 
+use abi::{display, system};
 use crate::tail_calls::has_tail_calls;
 use anyhow::{Context, anyhow, ensure};
 use kernel_core::bundle::{
@@ -9,7 +10,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
-use wasmparser::{Parser, Payload};
+use wasmparser::{Import, Parser, Payload};
 
 const WASM_MAGIC: &[u8] = b"\0asm";
 
@@ -46,9 +47,14 @@ pub(super) struct Rights<'a> {
 }
 
 impl Rights<'_> {
-    fn services(&self) -> Vec<Service> {
+    /// The services that `module` may use. The window that it opens, and what it asks of the
+    /// machine, are on a board that it has for itself.
+    fn services(&self, module: &[u8]) -> Vec<Service> {
+        let of_module = [(Service::Display, display::MODULE), (Service::System, system::MODULE)];
+        let wanted = of_module.into_iter().filter(|(_, name)| imports(module, |i| i.module == *name));
         let net = self.listens.map(|_| Service::Net);
-        [Service::Wasi, Service::Threads].into_iter().chain(net).collect()
+        let others = wanted.map(|(service, _)| service).chain(net);
+        [Service::Wasi, Service::Threads].into_iter().chain(others).collect()
     }
 }
 
@@ -96,11 +102,12 @@ impl Program {
             args: words.iter().map(String::as_str).collect(),
             env: rights.env.iter().map(|(name, value)| (&**name, &**value)).collect(),
             stdin: if self.reads_stdin { Stdin::Console } else { Stdin::None },
-            uses: rights.services(),
+            uses: rights.services(&module),
             spawns: Vec::new(),
             mounts: rights.mounts.clone(),
             listens: listens.iter().map(String::as_str).collect(),
             reaches: rights.listens.map(|_| EVERYBODY).into_iter().collect(),
+            kiosk: false,
             limits: Limits {
                 memory_pages_max: rights.memory_pages_max.unwrap_or(PAGES_MAX),
                 fuel_max: rights.fuel_max,
@@ -140,15 +147,17 @@ fn module_of(path: &Path, bytes: Vec<u8>) -> anyhow::Result<Vec<u8>> {
     Ok(module.into_owned())
 }
 
-/// Whether `module` imports a call that takes from standard input. What cannot be parsed imports
-/// nothing.
+/// Whether `module` imports a call that takes from standard input.
 fn reads_stdin(module: &[u8]) -> bool {
+    imports(module, |import| READING_CALLS.contains(&import.name))
+}
+
+/// Whether `module` imports something that is `wanted`. What cannot be parsed imports nothing.
+fn imports(module: &[u8], wanted: impl Fn(&Import<'_>) -> bool) -> bool {
     for payload in Parser::new(0).parse_all(module) {
         match payload {
             Ok(Payload::ImportSection(imports)) => {
-                return imports
-                    .into_iter()
-                    .any(|import| import.is_ok_and(|import| READING_CALLS.contains(&import.name)));
+                return imports.into_iter().any(|import| import.is_ok_and(|i| wanted(&i)));
             }
             Ok(_) => {}
             Err(_) => return false,
@@ -203,6 +212,18 @@ mod tests {
         assert_eq!(rights(None), (false, vec![], vec![]));
         assert_eq!(rights(Some(&[])), (true, vec![], vec!["*:*".to_owned()]));
         assert_eq!(rights(Some(&[80, 443])).1, ["80", "443"]);
+    }
+
+    #[test]
+    fn a_program_that_imports_windows_may_open_them() {
+        let uses = |text: &str| {
+            let bytes = program(text).bundle(&[], &NO_RIGHTS).unwrap();
+            Bundle::read(&bytes).unwrap().apps[0].uses.clone()
+        };
+
+        let window = uses(r#"(module (import "bramble_display" "open" (func)))"#);
+        assert_eq!(window, [Service::Wasi, Service::Threads, Service::Display]);
+        assert_eq!(uses("(module)"), [Service::Wasi, Service::Threads]);
     }
 
     #[test]
