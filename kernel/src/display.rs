@@ -4,6 +4,7 @@
 //! is seen to, and what changed is painted, in [`look_after`], which every core calls between
 //! turns: at most 60 times in a second, and not at all if nothing changed.
 
+mod bench;
 mod log_window;
 mod screen;
 mod start_screen;
@@ -14,6 +15,7 @@ use crate::boards::{self, Board};
 use crate::heap::GuestPool;
 use abi::Errno;
 use alloc::boxed::Box;
+pub(crate) use bench::bench;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use driver_bcm2835::framebuffer::Size;
 use kernel_core::card;

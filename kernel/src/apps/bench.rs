@@ -14,6 +14,8 @@ impl Apps {
     pub(crate) fn bench_starts(&self, count: u32) {
         #[cfg(feature = "card")]
         crate::card::bench();
+        #[cfg(feature = "display")]
+        crate::display::bench();
         for index in 0..self.len() {
             if let Some(mut slot) = self.rooms[index].take() {
                 self.bench_one(&mut slot, index, count);

@@ -20,6 +20,7 @@ pub(super) struct Screen {
     /// Not before this is the next picture painted.
     picture_ns: u64,
     has_failed: bool,
+    painted_pixels: u64,
 }
 
 impl Screen {
@@ -37,6 +38,7 @@ impl Screen {
             log: LogWindow::default(),
             picture_ns: 0,
             has_failed: false,
+            painted_pixels: 0,
         };
         screen.paint();
         screen
@@ -44,6 +46,11 @@ impl Screen {
 
     pub(super) fn desktop(&mut self) -> &mut Desktop {
         &mut self.desktop
+    }
+
+    /// How many pixels were painted since it is there.
+    pub(super) fn painted_pixels(&self) -> u64 {
+        self.painted_pixels
     }
 
     pub(super) fn set_layout(&mut self, layout: Layout) {
@@ -95,14 +102,14 @@ impl Screen {
     }
 
     /// Paints what changed, and shows it.
-    fn paint(&mut self) {
+    pub(super) fn paint(&mut self) {
         let Geometry { width, height, stride, order, .. } = self.framebuffer.geometry();
         let buffer = self.framebuffer.drawn();
         let areas = self.desktop.damage(buffer);
         let pixels = self.framebuffer.pixels();
         let canvas = Canvas::new(pixels, width as u32, height as u32, stride as u32);
         if let Some(mut canvas) = canvas {
-            self.desktop.paint(buffer, &mut canvas);
+            self.painted_pixels += self.desktop.paint(buffer, &mut canvas);
         }
         for area in areas {
             if order == PixelOrder::Bgr {

@@ -131,14 +131,14 @@ impl Desktop {
     }
 
     /// Shows a window before all others of its kind, and gives it the focus.
-    pub fn show(&mut self, id: u32) {
+    pub fn bring(&mut self, app: u32, id: u32) {
         if self.index_of(id).is_some() {
             self.raise(id);
         }
     }
 
     /// Shows the windows of `app`, the last that was in front before the others.
-    pub fn show_app(&mut self, app: u32) {
+    pub fn bring_app(&mut self, app: u32) {
         let of_app = self.windows.iter().filter(|window| window.app == app);
         let ids: Vec<_> = of_app.map(|window| window.id).collect();
         ids.into_iter().for_each(|id| self.raise(id));

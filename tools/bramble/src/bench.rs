@@ -7,6 +7,7 @@
 mod budgets;
 mod cores;
 mod counted;
+mod display;
 mod figures;
 mod network;
 mod parallel;
@@ -102,7 +103,7 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Wall)> {
     let apps = programs::shipped_apps()?;
 
     let progress =
-        Progress::new(counted::STEPS + threads::STEPS + cores::STEPS + network::STEPS + 4);
+        Progress::new(counted::STEPS + threads::STEPS + cores::STEPS + display::STEPS + network::STEPS + 4);
     let mut figures = Figures::default();
     counted::boots(&image, &apps, &mut figures, &progress)?;
     counted::compute(&image, &mut figures, &progress)?;
@@ -110,6 +111,7 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Wall)> {
     counted::memory(&image, &mut figures, &progress)?;
     threads::measure(&image, &mut figures, &progress)?;
     cores::measure(&image, &mut figures, &progress)?;
+    display::measure(&image, &mut figures, &progress)?;
 
     let counts = network::count(&image, &progress)?;
     figures.add("tcp_send_instructions_per_kib", counts.sent_instructions);

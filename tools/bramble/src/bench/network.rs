@@ -5,6 +5,7 @@
 //! to run. With one instruction a nanosecond and time that stands still for nobody, what is counted
 //! is what the core did between its sleeps.
 
+use super::told::Told;
 use super::{counted, programs, wall};
 use crate::image::Image;
 use crate::process::Progress;
@@ -147,7 +148,7 @@ impl Server {
         board.ask(order, length)?;
         board.ask(Order::End, 0)?;
         let console = wall::wait_for(&board.qemu, "kernel: all apps have ended")?;
-        let awake = after(&console, "bench: awake ")?.parse()?;
+        let awake = Told(&console).awake_ns()?;
         let address: f64 = after(&console, "/24, ")?.parse()?;
         Ok((awake, (address * 1e6) as u64))
     }

@@ -70,6 +70,39 @@ impl<'a> Told<'a> {
         bytes.ok_or_else(|| self.missing(&format!("memory of `{app}`")))
     }
 
+    /// For how long the core was awake that ran the only app, until its end.
+    ///
+    /// # Errors
+    ///
+    /// The kernel did not tell.
+    pub(super) fn awake_ns(&self) -> anyhow::Result<u64> {
+        self.number("bench: awake ")
+    }
+
+    /// How many pixels were painted.
+    ///
+    /// # Errors
+    ///
+    /// The kernel did not tell.
+    pub(super) fn painted_pixels(&self) -> anyhow::Result<u64> {
+        self.number("bench: painted ")
+    }
+
+    /// Over how many pixels a window was moved, and the nanoseconds that it took.
+    ///
+    /// # Errors
+    ///
+    /// The kernel did not tell.
+    pub(super) fn moves(&self) -> anyhow::Result<(u64, u64)> {
+        let ns = self.words("bench: moved ").nth(2).and_then(|word| word.parse().ok());
+        Ok((self.number("bench: moved ")?, ns.ok_or_else(|| self.missing("moves"))?))
+    }
+
+    fn number(&self, start: &str) -> anyhow::Result<u64> {
+        let number = self.words(start).next().and_then(|word| word.parse().ok());
+        number.ok_or_else(|| self.missing(start))
+    }
+
     /// The exit code of `app`.
     ///
     /// # Errors
@@ -129,6 +162,9 @@ kernel: first exited with code 7\r
 bench: app first ran 48112 fuel 55\r
 bench: start first min 24000 mean 24128 held 8192 free 973078528 973078528\r
 bench: churn 1000 free 973078528 973078528\r
+bench: awake 5000\r
+bench: painted 640\r
+bench: moved 70 ns 140\r
 ";
 
     #[test]
@@ -138,6 +174,8 @@ bench: churn 1000 free 973078528 973078528\r
         assert_eq!(told.stages().unwrap(), [("kernel entry", 0), ("first wasm", 371_008)]);
         assert_eq!(told.cost("first").unwrap(), Cost { ran_ns: 48_112, fuel: 55 });
         assert_eq!(told.start_ns("first").unwrap(), 24_128);
+        assert_eq!((told.awake_ns().unwrap(), told.painted_pixels().unwrap()), (5000, 640));
+        assert_eq!(told.moves().unwrap(), (70, 140));
         assert_eq!(told.held_bytes("first").unwrap(), 8192);
         assert_eq!(told.exit_code("first").unwrap(), 7);
     }
