@@ -10,6 +10,7 @@
 extern crate alloc;
 
 pub mod area;
+pub mod calls;
 pub mod canvas;
 pub mod console;
 pub mod damage;
