@@ -9,10 +9,9 @@ mod log_window;
 mod screen;
 mod start_screen;
 
-use crate::apps::Apps;
+use crate::apps::{Apps, Standing};
 use crate::arch::timer;
 use crate::boards::{self, Board};
-use crate::heap::GuestPool;
 use abi::Errno;
 use alloc::boxed::Box;
 pub(crate) use bench::bench;
@@ -20,10 +19,10 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use driver_bcm2835::framebuffer::Size;
 use kernel_core::card;
 use kernel_core::ready::TaskId;
-use runtime::{Events, Pool};
+use runtime::Events;
 use screen::Screen;
 use service_display::Desktop;
-use service_display::calls::Seat;
+use service_display::calls::{Client, Seat};
 use spin::{Mutex, MutexGuard};
 
 const NEVER: u64 = u64::MAX;
@@ -200,8 +199,13 @@ fn lock() -> MutexGuard<'static, Display> {
     DISPLAY.lock()
 }
 
+/// The app that is the task `task`, as it opens windows.
+pub(crate) fn client(task: TaskId, standing: &Standing) -> Client {
+    Client { app: task, is_kiosk: standing.entry().kiosk, seat: &Windows }
+}
+
 /// Where apps get their windows from.
-pub(crate) struct Windows;
+struct Windows;
 
 impl Seat for Windows {
     fn with(&self, body: &mut dyn FnMut(&mut Desktop)) -> Result<(), Errno> {
@@ -216,10 +220,6 @@ impl Seat for Windows {
 
     fn next_frame_ns(&self) -> u64 {
         next_frame_ns(timer::now_ns())
-    }
-
-    fn can_take(&self, length_bytes: usize) -> bool {
-        GuestPool.can_take(length_bytes)
     }
 }
 

@@ -19,9 +19,8 @@ pub(crate) fn link<T: Send + 'static>(imports: &mut Imports<'_, T>) -> Result<()
     for known in CALLS {
         let func = Box::new(|caller: &mut runtime::Caller<'_, T>, args: &[u64]| {
             let [at, room_bytes, length_at] = array::from_fn(|index| args[index] as u32);
-            let answer = call(caller, Itself, |memory, _: &mut T| {
-                write(memory, at, room_bytes, length_at)
-            })?;
+            let answer =
+                call(caller, Itself, |memory, _: &mut T| write(memory, at, room_bytes, length_at))?;
             Ok(answer as u64)
         });
         imports.offer_any(MODULE, known.name, (known.params, known.results), func)?;

@@ -117,7 +117,11 @@ impl App {
 ///
 /// [`LoadError`] if an import has another type than the service's call.
 #[cfg_attr(not(feature = "wasi"), expect(unused_variables, reason = "nothing to offer"))]
-pub(crate) fn link(imports: &mut Imports<'_, App>, standing: &Standing) -> Result<(), LoadError> {
+pub(crate) fn link(
+    imports: &mut Imports<'_, App>,
+    task: TaskId,
+    standing: &Standing,
+) -> Result<(), LoadError> {
     #[cfg(feature = "wasi")]
     if standing.may_use(bundle::Service::Wasi) {
         service_wasi::link(imports, App::wasi)?;
@@ -129,6 +133,10 @@ pub(crate) fn link(imports: &mut Imports<'_, App>, standing: &Standing) -> Resul
     #[cfg(feature = "actors")]
     if standing.may_use(bundle::Service::Actors) {
         service_threads::actors::link(imports, App::actors)?;
+    }
+    #[cfg(feature = "display")]
+    if standing.may_use(bundle::Service::Display) {
+        service_display::calls::link(imports, App::wasi, crate::display::client(task, standing))?;
     }
     #[cfg(feature = "system")]
     if standing.may_use(bundle::Service::System) {

@@ -299,9 +299,9 @@ impl Given {
     fn mode(self) -> Result<(u32, u32), Mistake> {
         let wrong = self.mistake("columns and rows are wanted, as in \"1280x720\"");
         let text = self.text()?;
-        let mode = text.split_once('x').and_then(|(width, height)| {
-            Some((width.parse().ok()?, height.parse().ok()?))
-        });
+        let mode = text
+            .split_once('x')
+            .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
         mode.ok_or(wrong)
     }
 
@@ -438,7 +438,10 @@ mod tests {
         assert_eq!(mistake("args = []\nfuel = 7").why, "there is no setting `fuel`");
         assert_eq!(mistake("args = []\nfuel = 7").line, 2);
         assert_eq!(mistake("stdin = \"tty\"").why, "`tty` is none of none, console");
-        assert_eq!(mistake("uses = [\"usb\"]").why, "`usb` is none of wasi, threads, actors, net, display, system");
+        assert_eq!(
+            mistake("uses = [\"usb\"]").why,
+            "`usb` is none of wasi, threads, actors, net, display, system"
+        );
         assert_eq!(
             mistake("priority = \"high\"").why,
             "`high` is none of realtime, normal, background"

@@ -118,7 +118,8 @@ impl Slot {
             return self.start_process(program, task, app, limits);
         }
         let standing = &self.standing;
-        let link = |imports: &mut runtime::Imports<'_, App>| services::link(imports, standing);
+        let link =
+            |imports: &mut runtime::Imports<'_, App>| services::link(imports, task, standing);
         let guest = Guest::new(&program, app, &limits, &GuestPool, link);
         self.guest = Some(guest.map_err(Refusal::Module)?);
         self.program = Some(program);
@@ -204,7 +205,7 @@ impl Slot {
             threads_max: spawned_max.min(THREADS_MAX as u64) as usize + 1,
             pool: &GuestPool,
             clock: &GenericTimer,
-            link: Box::new(move |imports| services::link(imports, &standing)),
+            link: Box::new(move |imports| services::link(imports, task, &standing)),
             find: App::threads,
             tasks: &THREADS,
             main_task: task,

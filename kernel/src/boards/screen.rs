@@ -42,14 +42,15 @@ pub(crate) unsafe fn screen(
         _ => raspi3::GPU_MEMORY_END,
     };
     let gpu_memory = board.shared_ram.end as usize..end;
-    let start = |size| {
-        ask(|mailbox| framebuffer::start(mailbox, size, &gpu_memory, &DataCache))
-    };
+    let start = |size| ask(|mailbox| framebuffer::start(mailbox, size, &gpu_memory, &DataCache));
     let screen = match start(size) {
         Err(FramebufferError::Refused) if size != Size::SAFE => {
             log::warn!(
                 "display: the firmware refuses {} x {}, and shows {} x {}",
-                size.width, size.height, Size::SAFE.width, Size::SAFE.height
+                size.width,
+                size.height,
+                Size::SAFE.width,
+                Size::SAFE.height
             );
             start(Size::SAFE)
         }

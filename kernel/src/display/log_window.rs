@@ -36,7 +36,7 @@ impl LogWindow {
     /// Opens it, or shows it before all others.
     pub(super) fn show(&mut self, desktop: &mut Desktop) {
         if let Some(open) = &self.open {
-            return desktop.show(open.id);
+            return desktop.bring(KERNEL, open.id);
         }
         let size = Size::new(COLUMNS * 8 + 16, LINES * 16 + 8);
         let Ok(id) = desktop.open(KERNEL, b"log", size, Kind::Framed) else { return };
@@ -97,7 +97,7 @@ impl Open {
     }
 
     fn draw(&self, desktop: &mut Desktop) {
-        let size = desktop.size_of(self.id).unwrap_or_default();
+        let size = desktop.size_of(KERNEL, self.id).unwrap_or_default();
         let whole = Area::new(0, 0, size.width, size.height);
         // Somebody may have closed it, which the next event tells.
         let _ = desktop.draw(KERNEL, self.id, &whole, |canvas| self.text.draw(canvas));

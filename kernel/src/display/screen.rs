@@ -5,6 +5,7 @@ use super::start_screen::StartScreen;
 use super::{FRAME_NS, next_frame_ns};
 use crate::apps::Apps;
 use crate::boards::Board;
+use crate::heap::GuestPool;
 use crate::usb;
 use device::{Framebuffer, Geometry, InputEvent, InputSource, PixelOrder};
 use kernel_core::keys::{Keyboard, LAYOUTS, Layout, Text};
@@ -28,7 +29,7 @@ impl Screen {
     pub(super) fn new(framebuffer: Framebuffer, board: &Board, apps: &Apps) -> Self {
         let Geometry { width, height, buffers, .. } = framebuffer.geometry();
         log::info!("display: {width} x {height}, {buffers} buffers");
-        let mut desktop = Desktop::new(Size::new(width as u32, height as u32));
+        let mut desktop = Desktop::new(Size::new(width as u32, height as u32), &GuestPool);
         let start = StartScreen::new(&mut desktop, board, apps);
         let mut screen = Self {
             framebuffer,

@@ -109,7 +109,7 @@ impl StartScreen {
         if line.task == KERNEL {
             log.show(desktop);
         } else if line.is_running {
-            desktop.show_app(line.task);
+            desktop.bring_app(line.task);
         } else {
             TO_START.store(line.task, Ordering::Relaxed);
         }
@@ -136,9 +136,8 @@ impl StartScreen {
         let mut lines: Vec<_> = apps.snapshot().apps.into_iter().map(Line::of).collect();
         lines.push(Line::of_log());
         let facts = boot_table::facts(&self.board);
-        let is_same = self.window.is_some()
-            && self.facts == facts
-            && self.lines.len() == lines.len();
+        let is_same =
+            self.window.is_some() && self.facts == facts && self.lines.len() == lines.len();
         let before = core::mem::replace(&mut self.lines, lines);
         self.facts = facts;
         if !is_same {

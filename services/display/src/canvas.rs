@@ -128,8 +128,14 @@ impl<'a> Canvas<'a> {
     /// Moves what is in `area` so far to the right and down, without what would leave it. What
     /// nothing came to stays as it was.
     pub fn scroll(&mut self, area: &Area, right: i32, down: i32) {
+        self.scroll_to(area, right, down, area);
+    }
+
+    /// The part of [`Canvas::scroll`] that changes pixels in `band`. Who scrolls all of an area so
+    /// goes up where its pixels go down, and down where they go up.
+    pub(crate) fn scroll_to(&mut self, area: &Area, right: i32, down: i32, band: &Area) {
         let area = self.clip.intersection(area);
-        let target = area.intersection(&area.moved(right, down));
+        let target = area.intersection(&area.moved(right, down)).intersection(band);
         if target.is_empty() {
             return;
         }

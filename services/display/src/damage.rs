@@ -38,6 +38,11 @@ impl Damage {
         (wasted(&best) == 0 || self.count == DAMAGE_MAX).then_some(best)
     }
 
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// All of them; there are none afterwards.
     pub fn take(&mut self) -> impl Iterator<Item = Area> + use<> {
         let taken = core::mem::take(self);

@@ -1,23 +1,24 @@
 //! The compositor: windows above each other, and a screen on which only what changed is drawn.
 //!
-//! Input goes in at [`Desktop::handle`], apps' drawing at [`Desktop::canvas`], events come out of
+//! Input goes in at [`Desktop::handle`] and [`Desktop::key`], apps' drawing at [`Desktop::canvas`], events come out of
 //! [`Desktop::next_event`], pixels out of [`Desktop::paint`].
 
 mod input;
 mod paint;
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use embedded_graphics_core::geometry::{Point, Size};
+use runtime::Pool;
 
 use crate::area::Area;
 use crate::canvas::Canvas;
 use crate::damage::Damage;
+use crate::event::{Event, Queue};
 use crate::look;
 use crate::pointer;
 use crate::surface::{Surface, SurfaceError};
-use crate::window::{Event, Kind, TITLE_BYTES_MAX, Window};
+use crate::window::{Kind, TITLE_BYTES_MAX, Window};
 
 /// How many windows there may be.
 pub const WINDOWS_MAX: usize = 32;
@@ -29,6 +30,8 @@ pub const BUFFERS_MAX: usize = 2;
 /// All windows, the pointer, and what of the screen is out of date.
 pub struct Desktop {
     screen: Area,
+    /// What surfaces take memory from.
+    pool: &'static dyn Pool,
     /// From the lowest to the highest; those of a higher [`Kind`] are above all others.
     windows: Vec<Window>,
     last_id: u32,
@@ -42,11 +45,13 @@ pub struct Desktop {
 }
 
 impl Desktop {
-    /// A screen without windows, all of which has to be drawn.
+    /// A screen without windows, all of which has to be drawn. The surfaces of windows take their
+    /// memory from `pool`.
     #[must_use]
-    pub fn new(screen: Size) -> Self {
+    pub fn new(screen: Size, pool: &'static dyn Pool) -> Self {
         let mut desktop = Self {
             screen: Area::new(0, 0, screen.width, screen.height),
+            pool,
             windows: Vec::new(),
             last_id: 0,
             focus: None,
@@ -81,11 +86,11 @@ impl Desktop {
         if own >= WINDOWS_PER_APP_MAX || self.windows.len() >= WINDOWS_MAX {
             return Err(SurfaceError::TooMany);
         }
-        let surface = Surface::new(size, self.screen_size(), look::PANEL)?;
+        let surface = Surface::new(size, self.screen_size(), look::PANEL, self.pool)?;
         let (left, top) = self.place_for(size, kind);
         let title = title[..title.len().min(TITLE_BYTES_MAX)].to_vec();
         self.last_id = self.last_id.wrapping_add(1);
-        let (id, events) = (self.last_id, VecDeque::new());
+        let (id, events) = (self.last_id, Queue::default());
         self.windows.push(Window { id, app, kind, title, left, top, surface, events });
         self.raise(id);
         Ok(id)
@@ -97,8 +102,8 @@ impl Desktop {
     ///
     /// [`SurfaceError::Unknown`] if it has none of that number.
     pub fn close(&mut self, app: u32, id: u32) -> Result<(), SurfaceError> {
-        let index = self.index_of(id).filter(|index| self.windows[*index].app == app);
-        self.remove(index.ok_or(SurfaceError::Unknown)?);
+        let index = self.index_of(app, id)?;
+        self.remove(index);
         Ok(())
     }
 
@@ -122,9 +127,27 @@ impl Desktop {
         area: &Area,
         drawing: impl FnOnce(&mut Canvas<'_>),
     ) -> Result<(), SurfaceError> {
-        let window = self.window(id).filter(|window| window.app == app);
-        let window = window.ok_or(SurfaceError::Unknown)?;
-        drawing(&mut window.surface.canvas().clipped(area));
+        drawing(&mut self.canvas(app, id)?.clipped(area));
+        self.show(app, id, area)
+    }
+
+    /// All of the surface of a window, to be drawn on; [`Desktop::show`] is told where that was.
+    ///
+    /// # Errors
+    ///
+    /// As [`Desktop::draw`].
+    pub fn canvas(&mut self, app: u32, id: u32) -> Result<Canvas<'_>, SurfaceError> {
+        let index = self.index_of(app, id)?;
+        Ok(self.windows[index].surface.canvas())
+    }
+
+    /// Shows what was drawn at `area` of a window's surface with the next picture.
+    ///
+    /// # Errors
+    ///
+    /// As [`Desktop::draw`].
+    pub fn show(&mut self, app: u32, id: u32, area: &Area) -> Result<(), SurfaceError> {
+        let window = &self.windows[self.index_of(app, id)?];
         let changed = area.moved(window.left, window.top).intersection(&window.content());
         self.mark(&changed);
         Ok(())
@@ -132,7 +155,7 @@ impl Desktop {
 
     /// Shows a window before all others of its kind, and gives it the focus.
     pub fn bring(&mut self, app: u32, id: u32) {
-        if self.index_of(id).is_some() {
+        if self.index_of(app, id).is_ok() {
             self.raise(id);
         }
     }
@@ -146,18 +169,35 @@ impl Desktop {
 
     /// What [`Desktop::paint`] would draw on the buffer of that number.
     pub fn damage(&self, buffer: usize) -> impl Iterator<Item = Area> + use<> {
-        self.damage[buffer % BUFFERS_MAX].clone().take()
+        let mut damage = self.damage[buffer % BUFFERS_MAX];
+        damage.take()
     }
 
     /// The size of a window's surface; it may change whenever somebody drags its corner.
-    #[must_use]
-    pub fn size_of(&self, id: u32) -> Option<Size> {
-        self.index_of(id).map(|index| self.windows[index].surface.size())
+    ///
+    /// # Errors
+    ///
+    /// As [`Desktop::draw`].
+    pub fn size_of(&self, app: u32, id: u32) -> Result<Size, SurfaceError> {
+        self.index_of(app, id).map(|index| self.windows[index].surface.size())
     }
 
     /// The oldest event of a window of `app` that it has not taken.
     pub fn next_event(&mut self, app: u32, id: u32) -> Option<Event> {
-        self.window(id).filter(|window| window.app == app)?.events.pop_front()
+        let index = self.index_of(app, id).ok()?;
+        self.windows[index].events.pop()
+    }
+
+    /// How many events of a window of `app` it has not taken.
+    #[must_use]
+    pub fn event_count(&self, app: u32, id: u32) -> usize {
+        self.index_of(app, id).map_or(0, |index| self.windows[index].events.len())
+    }
+
+    /// Whether any window was told anything since the last call: somebody may wait for it.
+    pub fn take_told(&mut self) -> bool {
+        let news = self.windows.iter_mut().map(|window| window.events.take_new());
+        news.fold(false, |any, new| any | new)
     }
 
     /// How large the screen is.
@@ -183,8 +223,10 @@ impl Desktop {
         (left, (look::GRID * 6 + step).min(lowest).max(highest))
     }
 
-    fn index_of(&self, id: u32) -> Option<usize> {
-        self.windows.iter().position(|window| window.id == id)
+    /// Where in the list window `id` of `app` is.
+    fn index_of(&self, app: u32, id: u32) -> Result<usize, SurfaceError> {
+        let index = self.windows.iter().position(|window| window.id == id && window.app == app);
+        index.ok_or(SurfaceError::Unknown)
     }
 
     fn window(&mut self, id: u32) -> Option<&mut Window> {
@@ -193,8 +235,8 @@ impl Desktop {
 
     /// Puts a window before all others of its kind, and gives the focus to the highest.
     fn raise(&mut self, id: u32) {
-        if let Some(index) = self.index_of(id) {
-            let window = self.windows.remove(index);
+        let index = self.windows.iter().position(|window| window.id == id);
+        if let Some(window) = index.map(|index| self.windows.remove(index)) {
             let kind = window.kind;
             let above = self.windows.iter().position(|other| other.kind > kind);
             let target = above.unwrap_or(self.windows.len());
@@ -223,10 +265,10 @@ impl Desktop {
         }
         self.keys.forget();
         for (id, has_it) in [(self.focus, false), (id, true)] {
-            if let Some(index) = id.and_then(|id| self.index_of(id)) {
-                let window = &mut self.windows[index];
-                window.tell(Event::Focus(has_it));
-                let (frame, content) = (window.frame(&self.screen), window.content());
+            let screen = self.screen;
+            if let Some(window) = id.and_then(|id| self.window(id)) {
+                window.events.push(Event::Focus(has_it));
+                let (frame, content) = (window.frame(&screen), window.content());
                 frame.without(&content).iter().for_each(|beside| self.mark(beside));
             }
         }

@@ -10,10 +10,12 @@
 extern crate alloc;
 
 pub mod area;
+pub mod calls;
 pub mod canvas;
 pub mod console;
 pub mod damage;
 pub mod desktop;
+pub mod event;
 pub mod font;
 pub mod look;
 pub mod panic;
@@ -29,5 +31,6 @@ pub use area::Area;
 pub use canvas::{Canvas, Color};
 pub use desktop::Desktop;
 pub use embedded_graphics_core::geometry::{Point, Size};
+pub use event::{Event, KeyState};
 pub use surface::{Surface, SurfaceError};
-pub use window::{Event, Kind};
+pub use window::Kind;

@@ -11,6 +11,8 @@ use crate::surface::SurfaceError;
 
 /// The largest scale.
 pub const SCALE_MAX: u32 = 16;
+/// How many colors a palette has.
+pub const COLORS_MAX: usize = 256;
 
 /// What the bytes of a pixel mean; numbers of several bytes are little-endian.
 #[derive(Clone, Copy)]
@@ -21,8 +23,8 @@ pub enum Format<'a> {
     Argb8888,
     /// Two bytes: red in the highest 5 bits, green in 6, blue in 5.
     Rgb565,
-    /// One byte: which of these colors; 0 beyond the last.
-    Palette(&'a [Color]),
+    /// One byte: which of these colors.
+    Palette(&'a [Color; COLORS_MAX]),
 }
 
 impl Format<'_> {
@@ -133,8 +135,8 @@ fn convert(format: Format<'_>, source: &[u8], target: &mut [Color]) {
             target.iter_mut().zip(source).for_each(|(pixel, bytes)| *pixel = color_of_565(*bytes));
         }
         Format::Palette(colors) => {
-            let color = |index: u8| colors.get(usize::from(index)).copied().unwrap_or(0);
-            target.iter_mut().zip(source).for_each(|(pixel, index)| *pixel = color(*index));
+            let pixels = target.iter_mut().zip(source);
+            pixels.for_each(|(pixel, index)| *pixel = colors[usize::from(*index)]);
         }
     }
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use embedded_graphics_core::geometry::Size;
+use runtime::Pool;
 
 use crate::area::Area;
 use crate::canvas::{Canvas, Color};
@@ -45,23 +46,42 @@ impl fmt::Display for SurfaceError {
 }
 
 impl Surface {
-    /// A surface in one color, not larger than `screen`.
+    /// A surface in one color, not larger than `screen`, if `pool` has the memory.
     ///
     /// # Errors
     ///
     /// [`SurfaceError::Empty`], [`SurfaceError::TooLarge`], [`SurfaceError::NoMemory`]; for the
-    /// first two nothing was allocated.
-    pub fn new(size: Size, screen: Size, color: Color) -> Result<Self, SurfaceError> {
-        if size.width == 0 || size.height == 0 {
-            return Err(SurfaceError::Empty);
+    /// first two nothing was asked for.
+    pub fn new(
+        size: Size,
+        screen: Size,
+        color: Color,
+        pool: &dyn Pool,
+    ) -> Result<Self, SurfaceError> {
+        let (mut pixels, count) = room_for(size, screen, pool)?;
+        pixels.resize(count, color);
+        Ok(Self { size, pixels })
+    }
+
+    /// Another of `size` that shows what fits of this one, and `color` beside it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Surface::new`].
+    pub fn resized(
+        &self,
+        size: Size,
+        screen: Size,
+        color: Color,
+        pool: &dyn Pool,
+    ) -> Result<Self, SurfaceError> {
+        let (mut pixels, count) = room_for(size, screen, pool)?;
+        let kept = self.size.width.min(size.width) as usize;
+        let rows = self.pixels.chunks_exact(self.size.width as usize);
+        for row in rows.take(size.height as usize) {
+            pixels.extend_from_slice(&row[..kept]);
+            pixels.resize(pixels.len() + size.width as usize - kept, color);
         }
-        if size.width > screen.width || size.height > screen.height {
-            return Err(SurfaceError::TooLarge);
-        }
-        let count = (size.width as usize).checked_mul(size.height as usize);
-        let count = count.ok_or(SurfaceError::TooLarge)?;
-        let mut pixels = Vec::new();
-        pixels.try_reserve_exact(count).map_err(|_| SurfaceError::NoMemory)?;
         pixels.resize(count, color);
         Ok(Self { size, pixels })
     }
@@ -89,4 +109,25 @@ impl Surface {
             canvas.row(y, area.left, area.right).copy_from_slice(source);
         }
     }
+}
+
+/// Room for the pixels of a surface, and how many these are.
+fn room_for(
+    size: Size,
+    screen: Size,
+    pool: &dyn Pool,
+) -> Result<(Vec<Color>, usize), SurfaceError> {
+    if size.width == 0 || size.height == 0 {
+        return Err(SurfaceError::Empty);
+    }
+    if size.width > screen.width || size.height > screen.height {
+        return Err(SurfaceError::TooLarge);
+    }
+    let count = (size.width as usize).saturating_mul(size.height as usize);
+    let bytes = count.saturating_mul(size_of::<Color>());
+    let mut pixels = Vec::new();
+    if !pool.can_take(bytes) || pixels.try_reserve_exact(count).is_err() {
+        return Err(SurfaceError::NoMemory);
+    }
+    Ok((pixels, count))
 }

@@ -1,18 +1,16 @@
 //! One window: a surface, where it is, its frame, and the events that its app has not taken.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use embedded_graphics_core::geometry::{Point, Size};
+use embedded_graphics_core::geometry::Point;
 
 use crate::area::Area;
 use crate::canvas::Canvas;
+use crate::event::Queue;
 use crate::look;
 use crate::surface::Surface;
 use crate::{shapes, text};
 
-/// How many events wait for an app; one more, and the oldest is lost.
-pub const EVENTS_MAX: usize = 64;
 /// How many bytes of a title are kept.
 pub const TITLE_BYTES_MAX: usize = 64;
 
@@ -27,45 +25,6 @@ pub enum Kind {
     Whole,
 }
 
-/// Something that happened to a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A key went down or up while the window had the focus.
-    Key {
-        /// As in [`device::InputEvent::Key`].
-        usage: u8,
-        /// Down, or up.
-        is_down: bool,
-        /// Which of the keys 0xe0 to 0xe7 are down, the first in the lowest bit.
-        modifiers: u8,
-    },
-    /// The pointer moved over the window.
-    Pointer {
-        /// Where it is on the surface, or beside it while a button is held.
-        at: Point,
-    },
-    /// A button went down on the window, or one that did went up.
-    Button {
-        /// As in [`device::InputEvent::Button`].
-        number: u8,
-        /// Down, or up.
-        is_down: bool,
-        /// Where the pointer is, on the surface.
-        at: Point,
-    },
-    /// The wheel turned over the window.
-    Wheel {
-        /// As in [`device::InputEvent::Wheel`].
-        notches: i8,
-    },
-    /// The window has the focus now, or has it no longer; all keys are up for it then.
-    Focus(bool),
-    /// The surface has another size.
-    Resize(Size),
-    /// Somebody wants the window to close, which its app does, or does not.
-    Close,
-}
-
 pub(crate) struct Window {
     pub id: u32,
     pub app: u32,
@@ -74,7 +33,7 @@ pub(crate) struct Window {
     pub left: i32,
     pub top: i32,
     pub surface: Surface,
-    pub events: VecDeque<Event>,
+    pub events: Queue,
 }
 
 impl Window {
@@ -118,22 +77,6 @@ impl Window {
     /// Where a place on the screen is on its surface.
     pub fn inner(&self, at: Point) -> Point {
         Point::new(at.x.saturating_sub(self.left), at.y.saturating_sub(self.top))
-    }
-
-    /// Keeps an event for its app; one that the next makes obsolete is replaced.
-    pub fn tell(&mut self, event: Event) {
-        let is_obsolete = matches!(
-            (self.events.back(), event),
-            (Some(Event::Pointer { .. }), Event::Pointer { .. })
-                | (Some(Event::Resize(_)), Event::Resize(_))
-                | (Some(Event::Close), Event::Close)
-        );
-        if is_obsolete {
-            self.events.pop_back();
-        } else if self.events.len() == EVENTS_MAX {
-            self.events.pop_front();
-        }
-        self.events.push_back(event);
     }
 
     /// Draws what of it is in `area`, which is part of its frame.

@@ -3,10 +3,11 @@
 use device::InputEvent;
 use embedded_graphics::prelude::{Point, Size};
 use picture::Picture;
+use runtime::Pool;
 use service_display::desktop::{WINDOWS_MAX, WINDOWS_PER_APP_MAX};
+use service_display::event::{EVENTS_MAX, TEXT_BYTES};
 use service_display::shapes::{self, Style};
-use service_display::window::EVENTS_MAX;
-use service_display::{Area, Canvas, Desktop, Event, Kind, SurfaceError, text};
+use service_display::{Area, Canvas, Desktop, Event, KeyState, Kind, SurfaceError, text};
 
 mod picture;
 
@@ -18,6 +19,20 @@ const ALT: u8 = 0xe2;
 const FIRST: Point = Point::new(24, 48);
 /// Where the second one's is.
 const SECOND: Point = Point::new(48, 72);
+
+/// Memory for whatever is opened here.
+struct Plenty;
+
+impl Pool for Plenty {
+    fn can_take(&self, _bytes: usize) -> bool {
+        true
+    }
+}
+
+/// A key that types nothing, as a window is told of it.
+fn silent(usage: u8, state: KeyState) -> Event {
+    Event::Key { usage, state, modifiers: 0, text: [0; TEXT_BYTES] }
+}
 
 fn key(usage: u8, is_down: bool) -> InputEvent {
     InputEvent::Key { usage, is_down }
@@ -70,7 +85,7 @@ fn painted(desktop: &mut Desktop) -> Picture {
 
 #[test]
 fn windows_overlap_and_the_pointer_is_above_all() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     for (app, name) in (1..).zip(["Clock", "Paint", "A title longer than its window"]) {
         open(&mut desktop, app, name);
     }
@@ -80,7 +95,7 @@ fn windows_overlap_and_the_pointer_is_above_all() {
 
 #[test]
 fn the_pointer_is_cut_off_at_the_edge_of_the_screen_and_goes_no_further() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     open(&mut desktop, 1, "Clock");
     drag(&mut desktop, FIRST + Point::new(20, -10), 900, 900);
     desktop.handle(InputEvent::Motion { x: -6, y: -9 });
@@ -89,7 +104,7 @@ fn the_pointer_is_cut_off_at_the_edge_of_the_screen_and_goes_no_further() {
 
 #[test]
 fn a_whole_screen_shows_one_app_alone() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let whole = desktop.open(7, b"", Size::new(200, 240), Kind::Whole).unwrap();
     let everything = Area::new(0, 0, 999, 999);
     let circle = |canvas: &mut Canvas<'_>| {
@@ -102,12 +117,12 @@ fn a_whole_screen_shows_one_app_alone() {
 
     painted(&mut desktop).assert_is("whole-screen");
     let told = events(&mut desktop, 7, whole);
-    assert!(told.contains(&Event::Key { usage: 4, is_down: true, modifiers: 0 }), "{told:?}");
+    assert!(told.contains(&silent(4, KeyState::Down)), "{told:?}");
 }
 
 #[test]
 fn an_idle_desktop_draws_nothing() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let id = open(&mut desktop, 1, "Clock");
     let mut picture = painted(&mut desktop);
 
@@ -124,7 +139,7 @@ fn an_idle_desktop_draws_nothing() {
 
 #[test]
 fn a_step_of_a_window_draws_no_more_than_its_old_and_new_place() {
-    let mut desktop = Desktop::new(Size::new(640, 480));
+    let mut desktop = Desktop::new(Size::new(640, 480), &Plenty);
     let mut picture = Picture::new(640, 480, 0);
     for app in 1..9 {
         desktop.open(app, b"busy", Size::new(300, 200), Kind::Framed).unwrap();
@@ -142,7 +157,7 @@ fn a_step_of_a_window_draws_no_more_than_its_old_and_new_place() {
 
 #[test]
 fn what_changed_is_drawn_as_all_would_be_on_each_of_two_buffers() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let mut buffers = [(); 2].map(|()| Picture::new(SCREEN.width, SCREEN.height, 0xff_00_ff));
     let mut number = 12345_u32;
     let mut next = |below: u32| {
@@ -184,7 +199,7 @@ fn what_changed_is_drawn_as_all_would_be_on_each_of_two_buffers() {
 
 #[test]
 fn a_title_is_dragged_and_stays_within_reach() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let id = open(&mut desktop, 1, "Clock");
 
     drag(&mut desktop, FIRST + Point::new(20, -10), 30, 40);
@@ -197,14 +212,14 @@ fn a_title_is_dragged_and_stays_within_reach() {
 
 #[test]
 fn a_corner_that_is_dragged_resizes_and_keeps_what_was_drawn() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let id = open(&mut desktop, 1, "Clock");
     let corner = FIRST + Point::new(119, 79);
 
     drag(&mut desktop, corner, 40, 20);
     desktop.handle(InputEvent::Motion { x: 10, y: 10 });
 
-    assert_eq!(desktop.size_of(id), Some(Size::new(170, 110)));
+    assert_eq!(desktop.size_of(1, id), Ok(Size::new(170, 110)));
     assert_eq!(
         events(&mut desktop, 1, id),
         [
@@ -218,13 +233,13 @@ fn a_corner_that_is_dragged_resizes_and_keeps_what_was_drawn() {
 
 #[test]
 fn a_resize_past_the_screen_or_to_nothing_stops_there() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let id = open(&mut desktop, 1, "Clock");
     drag(&mut desktop, FIRST + Point::new(119, 79), -999, -999);
-    assert_eq!(desktop.size_of(id), Some(Size::new(64, 64)));
+    assert_eq!(desktop.size_of(1, id), Ok(Size::new(64, 64)));
     (0..50).for_each(|_| desktop.handle(InputEvent::Motion { x: 300, y: 200 }));
     (0..50).for_each(|_| press_with_alt(&mut desktop, 0x4f));
-    assert!(desktop.size_of(id).is_some_and(|size| size.width <= 320 && size.height <= 240));
+    assert!(desktop.size_of(1, id).is_ok_and(|size| size.width <= 320 && size.height <= 240));
 }
 
 fn press_with_alt(desktop: &mut Desktop, usage: u8) {
@@ -235,7 +250,7 @@ fn press_with_alt(desktop: &mut Desktop, usage: u8) {
 
 #[test]
 fn the_cross_and_alt_f4_ask_a_window_to_close_and_its_app_does() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let id = open(&mut desktop, 1, "Clock");
 
     point_to(&mut desktop, FIRST.x + 108, FIRST.y - 12);
@@ -253,9 +268,9 @@ fn the_cross_and_alt_f4_ask_a_window_to_close_and_its_app_does() {
 
 #[test]
 fn alt_tab_and_a_press_change_the_focus_and_keys_go_where_it_is() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let (first, second) = (open(&mut desktop, 1, "Clock"), open(&mut desktop, 2, "Paint"));
-    let down = |usage| Event::Key { usage, is_down: true, modifiers: 0 };
+    let down = |usage| silent(usage, KeyState::Down);
 
     desktop.handle(key(4, true));
     press_with_alt(&mut desktop, 0x2b);
@@ -272,7 +287,7 @@ fn alt_tab_and_a_press_change_the_focus_and_keys_go_where_it_is() {
 
 #[test]
 fn a_button_that_is_held_belongs_to_the_window_where_it_went_down() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let id = open(&mut desktop, 1, "Clock");
 
     drag(&mut desktop, FIRST + Point::new(10, 10), -30, 5);
@@ -293,7 +308,7 @@ fn a_button_that_is_held_belongs_to_the_window_where_it_went_down() {
 
 #[test]
 fn an_app_that_ends_while_its_window_is_dragged_leaves_nothing() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let other = open(&mut desktop, 2, "Paint");
     open(&mut desktop, 1, "Clock");
     drag(&mut desktop, SECOND + Point::new(20, -10), 5, 5);
@@ -304,7 +319,7 @@ fn an_app_that_ends_while_its_window_is_dragged_leaves_nothing() {
     press(&mut desktop, 4);
 
     assert!(events(&mut desktop, 2, other).len() > 2);
-    let mut alone = Desktop::new(SCREEN);
+    let mut alone = Desktop::new(SCREEN, &Plenty);
     open(&mut alone, 2, "Paint");
     point_to(&mut alone, SECOND.x + 55, SECOND.y + 25);
     assert!(painted(&mut desktop).pixels == painted(&mut alone).pixels);
@@ -312,7 +327,7 @@ fn an_app_that_ends_while_its_window_is_dragged_leaves_nothing() {
 
 #[test]
 fn an_app_that_opens_a_thousand_windows_has_a_few_and_others_have_theirs() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let mut opened = |app| desktop.open(app, b"", SMALL, Kind::Framed);
 
     let all: Vec<_> = (0..1000).map(|_| opened(1)).collect();
@@ -325,7 +340,7 @@ fn an_app_that_opens_a_thousand_windows_has_a_few_and_others_have_theirs() {
 
 #[test]
 fn an_app_that_takes_no_events_loses_the_oldest() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let id = open(&mut desktop, 1, "Clock");
     (0..1000).for_each(|_| press(&mut desktop, 4));
     press(&mut desktop, 5);
@@ -333,12 +348,12 @@ fn an_app_that_takes_no_events_loses_the_oldest() {
     let told = events(&mut desktop, 1, id);
 
     assert_eq!(told.len(), EVENTS_MAX);
-    assert_eq!(told.last(), Some(&Event::Key { usage: 5, is_down: false, modifiers: 0 }));
+    assert_eq!(told.last(), Some(&silent(5, KeyState::Up)));
 }
 
 #[test]
 fn a_window_is_drawn_on_by_its_own_app_alone() {
-    let mut desktop = Desktop::new(SCREEN);
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
     let id = open(&mut desktop, 1, "Clock");
     let everything = Area::new(i32::MIN, i32::MIN, u32::MAX, u32::MAX);
     assert_eq!(desktop.draw(2, id, &everything, |_| ()), Err(SurfaceError::Unknown));

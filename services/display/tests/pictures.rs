@@ -2,13 +2,23 @@
 
 use embedded_graphics::prelude::{Point, Size};
 use picture::Picture as Drawn;
-use service_display::picture::{Format, Picture, SCALE_MAX};
+use runtime::Pool;
+use service_display::picture::{COLORS_MAX, Format, Picture, SCALE_MAX};
 use service_display::{Area, Canvas, Surface, SurfaceError};
 
 mod picture;
 
 const PAPER: u32 = 0x20_24_2c;
 const SCREEN: Size = Size::new(640, 480);
+
+/// A machine with so many bytes of memory.
+struct Bytes(usize);
+
+impl Pool for Bytes {
+    fn can_take(&self, bytes: usize) -> bool {
+        bytes <= self.0
+    }
+}
 
 /// 16 by 16 pixels: red to the right, green down; what covers most is on the falling diagonal.
 fn pixels_of(format: &Format<'_>) -> Vec<u8> {
@@ -28,7 +38,8 @@ fn pixels_of(format: &Format<'_>) -> Vec<u8> {
 
 #[test]
 fn pictures_of_every_format_are_drawn_at_every_scale_and_clipped_at_every_edge() {
-    let palette = [0xe8_c4_7a, 0x8f_b5_73, 0x6f_a8_c9, 0xd9_75_6c, 0x9a_8c_c9];
+    let mut palette = [0; COLORS_MAX];
+    palette[..5].copy_from_slice(&[0xe8_c4_7a, 0x8f_b5_73, 0x6f_a8_c9, 0xd9_75_6c, 0x9a_8c_c9]);
     let formats = [Format::Xrgb8888, Format::Argb8888, Format::Rgb565, Format::Palette(&palette)];
     let mut drawn = Drawn::new(240, 4 * 56 + 8, PAPER);
     let mut canvas = drawn.canvas();
@@ -82,12 +93,12 @@ fn a_picture_that_covers_all_replaces_and_one_that_covers_nothing_leaves() {
 }
 
 #[test]
-fn a_color_beyond_the_palette_is_black_and_565_reaches_white() {
+fn every_color_of_a_palette_is_one_and_565_reaches_white() {
     let mut pixels = [7; 2];
-    let colors = [5];
-    let picture = Picture::new(&[0, 9], Size::new(2, 1), 2, Format::Palette(&colors)).unwrap();
+    let colors = std::array::from_fn(|index| index as u32 + 5);
+    let picture = Picture::new(&[0, 255], Size::new(2, 1), 2, Format::Palette(&colors)).unwrap();
     picture.draw(&mut Canvas::new(&mut pixels, 2, 1, 2).unwrap(), Point::zero(), 1);
-    assert_eq!(pixels, [5, 0]);
+    assert_eq!(pixels, [5, 260]);
 
     let picture = Picture::new(&[255, 255, 0, 0], Size::new(2, 1), 4, Format::Rgb565).unwrap();
     picture.draw(&mut Canvas::new(&mut pixels, 2, 1, 2).unwrap(), Point::zero(), 1);
@@ -120,7 +131,8 @@ fn a_picture_at_the_ends_of_all_numbers_is_elsewhere() {
 
 #[test]
 fn a_surface_without_pixels_or_larger_than_the_screen_is_an_error() {
-    let error = |width, height| Surface::new(Size::new(width, height), SCREEN, 0).err();
+    let error =
+        |width, height| Surface::new(Size::new(width, height), SCREEN, 0, &Bytes(1 << 30)).err();
     assert_eq!(error(640, 480), None);
     assert_eq!(error(0, 5), Some(SurfaceError::Empty));
     assert_eq!(error(641, 1), Some(SurfaceError::TooLarge));
@@ -132,7 +144,11 @@ fn a_surface_without_pixels_or_larger_than_the_screen_is_an_error() {
 #[test]
 fn a_surface_for_which_there_is_no_memory_is_an_error() {
     let endless = Size::new(u32::MAX, u32::MAX);
-    assert_eq!(Surface::new(endless, endless, 0).err(), Some(SurfaceError::NoMemory));
+    let error = |bytes| Surface::new(endless, endless, 0, &Bytes(bytes)).err();
+    assert_eq!(error(1 << 30), Some(SurfaceError::NoMemory));
+    let error = |bytes| Surface::new(SCREEN, SCREEN, 0, &Bytes(bytes)).err();
+    assert_eq!(error(640 * 480 * 4 - 1), Some(SurfaceError::NoMemory));
+    assert_eq!(error(640 * 480 * 4), None);
 }
 
 #[test]

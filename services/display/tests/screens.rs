@@ -41,9 +41,8 @@ fn a_start_screen_without_room_shows_what_fits() {
 
 #[test]
 fn a_press_on_a_line_that_is_shown_means_its_app() {
-    let app_at = |height, x, y| {
-        start::app_at(&Area::new(0, 0, 640, height), APPS.len(), Point::new(x, y))
-    };
+    let app_at =
+        |height, x, y| start::app_at(&Area::new(0, 0, 640, height), APPS.len(), Point::new(x, y));
     assert_eq!(app_at(480, 40, 136), Some(0));
     assert_eq!(app_at(480, 600, 136 + 24), Some(1));
     assert_eq!(app_at(480, 40, 135), None);

@@ -124,6 +124,8 @@ impl Events {
     pub const OUTPUT: Self = Self(1 << 1);
     /// Something came from the network, or can be sent there.
     pub const NETWORK: Self = Self(1 << 2);
+    /// A window has an event, or it became known whether there is a display.
+    pub const DISPLAY: Self = Self(1 << 3);
     /// Somebody who knows which guest it is wakes it.
     pub const WAKE: Self = Self(1 << 31);
 

@@ -10,6 +10,7 @@
 //! system does in its own time.
 
 use crate::Wasi;
+use crate::devices::Device;
 use crate::files::OpenFile;
 use crate::network::{self, Network};
 use crate::rights::Rights;
@@ -38,6 +39,7 @@ pub(crate) enum Target {
     Stream(Stream),
     File(OpenFile),
     Socket(Socket),
+    Device(Box<dyn Device>),
 }
 
 impl Target {
@@ -71,6 +73,14 @@ impl Descriptor {
 
     pub(crate) fn of_socket(socket: Socket, flags: u16) -> Self {
         Self { target: Target::Socket(socket), rights: Rights::of_socket(socket.kind), flags }
+    }
+
+    pub(crate) fn of_device(device: Box<dyn Device>) -> Self {
+        Self {
+            target: Target::Device(device),
+            rights: Rights::of_stream(rights::FD_READ),
+            flags: 0,
+        }
     }
 
     /// Whether the guest wants [`Errno::Again`] instead of a wait.
@@ -116,7 +126,7 @@ impl Descriptors {
     pub(crate) fn file(&mut self, number: u32, needed: u64) -> Result<&mut OpenFile, Errno> {
         match &mut self.get(number, needed)?.target {
             Target::File(file) => Ok(file),
-            Target::Stream(_) | Target::Socket(_) => Err(Errno::BadDescriptor),
+            _ => Err(Errno::BadDescriptor),
         }
     }
 

@@ -82,7 +82,7 @@ impl Wasi {
             Target::File(file) => {
                 encode(buffer, file.handle.device(), &file.handle.status()?);
             }
-            Target::Stream(_) | Target::Socket(_) => {
+            _ => {
                 buffer.fill(0);
                 put(buffer, filestat::FILETYPE, [self.streams.filetype(target)]);
             }

@@ -16,6 +16,7 @@ extern crate alloc;
 mod args;
 mod clocks;
 mod descriptors;
+mod devices;
 mod directory;
 mod files;
 mod filestat;
@@ -38,6 +39,7 @@ mod transfers;
 mod vectors;
 mod wasmedge;
 
+pub use devices::Device;
 pub use link::link;
 pub use network::{Network, Readiness};
 pub use sockets::takes_listeners;

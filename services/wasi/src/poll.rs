@@ -159,6 +159,12 @@ impl Wasi {
                 let readiness = network::of(&mut self.network)?.readiness(socket.id()?)?;
                 return Ok(of_socket(readiness.receive_bytes, readiness.is_ended));
             }
+            Target::Device(device) => {
+                return Ok(match device.readable_bytes() {
+                    0 => Progress::Waits(on(device.event())),
+                    waiting_bytes => ready(waiting_bytes as u64),
+                });
+            }
         };
         let input = self.streams.readable(stream)?;
         Ok(match input.poll() {
@@ -176,6 +182,7 @@ impl Wasi {
                 let readiness = network::of(&mut self.network)?.readiness(socket.id()?)?;
                 return Ok(of_socket(readiness.send_bytes, false));
             }
+            Target::Device(_) => return Err(Errno::BadDescriptor),
         };
         let output = self.streams.writable(stream)?;
         Ok(match output.room_bytes() {

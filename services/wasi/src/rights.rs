@@ -141,7 +141,7 @@ impl Rights {
 
 /// The error of a call for which `target` misses rights.
 fn refusal(missing: u64, target: &Target) -> Errno {
-    let is_stream = matches!(target, Target::Stream(_) | Target::Socket(_));
+    let is_stream = !matches!(target, Target::File(_));
     let is_directory = target.is_directory();
     if missing & PATHS != 0 && !is_directory {
         Errno::NotDirectory

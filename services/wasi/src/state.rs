@@ -59,8 +59,8 @@ impl Wasi {
     pub(crate) fn fd_fdstat_set_flags(&mut self, fd: u32, flags: u32) -> Result<(), Errno> {
         let descriptor = self.descriptors.get(fd, rights::FD_FDSTAT_SET_FLAGS)?;
         descriptor.flags = match descriptor.target {
-            Target::Stream(_) | Target::Socket(_) => among(flags, STREAM_FLAGS)?,
             Target::File(_) => file_flags(flags)?,
+            _ => among(flags, STREAM_FLAGS)?,
         };
         Ok(())
     }

@@ -73,6 +73,7 @@ impl Streams {
         let stream = match target {
             Target::File(file) => return state::filetype(file.kind),
             Target::Socket(socket) => return socket.filetype(),
+            Target::Device(_) => return filetype::UNKNOWN,
             Target::Stream(stream) => stream,
         };
         let is_terminal = match stream {

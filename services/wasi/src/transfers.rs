@@ -1,6 +1,7 @@
 //! Reading and writing: the calls that move bytes between a descriptor and the guest's memory.
 
 use crate::descriptors::Target;
+use crate::devices;
 use crate::files::{OFFSET_MAX, Transfer};
 use crate::sockets::{self, Other};
 use crate::streams::Direction;
@@ -123,6 +124,10 @@ impl Wasi {
                 let clocks = &self.clocks;
                 let transfer = Transfer { memory: &mut *memory, vectors, flags, clocks };
                 Some(file.transfer(request.direction, request.offset, transfer)?)
+            }
+            Target::Device(device) => {
+                events = device.event();
+                devices::read(&mut **device, memory, vectors)?
             }
             Target::Socket(_) => return self.receive_or_send(memory, request.to_socket()),
         };

@@ -102,8 +102,9 @@ fn measure(boots: u32) -> anyhow::Result<(Figures, Wall)> {
     let (small, _) = image::build(&small)?;
     let apps = programs::shipped_apps()?;
 
-    let progress =
-        Progress::new(counted::STEPS + threads::STEPS + cores::STEPS + display::STEPS + network::STEPS + 4);
+    let progress = Progress::new(
+        counted::STEPS + threads::STEPS + cores::STEPS + display::STEPS + network::STEPS + 4,
+    );
     let mut figures = Figures::default();
     counted::boots(&image, &apps, &mut figures, &progress)?;
     counted::compute(&image, &mut figures, &progress)?;

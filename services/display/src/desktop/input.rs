@@ -6,10 +6,9 @@
 use device::InputEvent;
 use embedded_graphics_core::geometry::{Point, Size};
 
-use crate::area::Area;
+use crate::event::{Event, KeyState, TEXT_BYTES};
 use crate::look;
-use crate::surface::Surface;
-use crate::window::{Event, Kind, Window};
+use crate::window::{Kind, Window};
 
 use super::Desktop;
 
@@ -68,21 +67,29 @@ impl Keys {
         }
     }
 
-    /// Whether the window is to be told: of a key that goes up only if it was told that it is down.
-    fn is_for_window(&mut self, usage: u8, is_down: bool) -> bool {
+    /// Whether the window is to be told: of a key that goes up or is repeated only if it was told
+    /// that it went down.
+    fn is_for_window(&mut self, usage: u8, state: KeyState) -> bool {
         let (word, bit) = (&mut self.told[usize::from(usage / 32)], 1 << (usage % 32));
         let was_told = *word & bit != 0;
-        *word = *word & !bit | if is_down { bit } else { 0 };
-        is_down || was_told
+        match state {
+            KeyState::Up => *word &= !bit,
+            KeyState::Down => *word |= bit,
+            KeyState::Repeated => {}
+        }
+        was_told || state == KeyState::Down
     }
 }
 
 impl Desktop {
     /// Does what an event of a keyboard, mouse or tablet asks for, or tells the window that it is
-    /// for.
+    /// for. A key types nothing here: what it does, [`Desktop::key`] is told by who has its layout.
     pub fn handle(&mut self, event: InputEvent) {
         match event {
-            InputEvent::Key { usage, is_down } => self.key(usage, is_down),
+            InputEvent::Key { usage, is_down } => {
+                let state = if is_down { KeyState::Down } else { KeyState::Up };
+                self.key(usage, state, [0; TEXT_BYTES]);
+            }
             InputEvent::Button { number, is_down: true } => self.press(number),
             InputEvent::Button { number, is_down: false } => self.release(number),
             InputEvent::Motion { x, y } => {
@@ -103,14 +110,17 @@ impl Desktop {
         }
     }
 
-    fn key(&mut self, usage: u8, is_down: bool) {
+    /// Does what a key asks for, or tells the window that has the focus. `text` is what it types,
+    /// in UTF-8, with zeroes behind it.
+    pub fn key(&mut self, usage: u8, state: KeyState, text: [u8; TEXT_BYTES]) {
+        let is_down = state != KeyState::Up;
         self.keys.note_modifier(usage, is_down);
         let modifiers = self.keys.modifiers;
         if is_down && modifiers & LEFT_ALT != 0 && self.shortcut(usage, modifiers & SHIFTS != 0) {
             return;
         }
-        if self.keys.is_for_window(usage, is_down) {
-            self.tell(self.focus, |_| Event::Key { usage, is_down, modifiers });
+        if self.keys.is_for_window(usage, state) {
+            self.tell(self.focus, |_| Event::Key { usage, state, modifiers, text });
         }
     }
 
@@ -161,7 +171,9 @@ impl Desktop {
         let Some(window) = self.window(id) else { return };
         let is_framed = window.kind == Kind::Framed;
         let action = match () {
-            () if is_framed && window.close_box().contains(at) => return window.tell(Event::Close),
+            () if is_framed && window.close_box().contains(at) => {
+                return window.events.push(Event::Close);
+            }
             () if is_framed && window.grip().contains(at) => Action::Resize,
             () if is_framed && !window.content().contains(at) => Action::Move,
             () => Action::Hold,
@@ -206,8 +218,8 @@ impl Desktop {
     }
 
     fn tell_place(&mut self, id: Option<u32>, at: Point) {
-        let over = id.and_then(|id| self.index_of(id));
-        let is_inside = over.is_some_and(|index| self.windows[index].content().contains(at));
+        let over = id.and_then(|id| self.window(id));
+        let is_inside = over.is_some_and(|window| window.content().contains(at));
         if is_inside || self.drag.is_some() {
             self.tell(id, |window| Event::Pointer { at: window.inner(at) });
         }
@@ -216,7 +228,7 @@ impl Desktop {
     /// Whether there is such a window, which is told then.
     fn tell(&mut self, id: Option<u32>, event: impl FnOnce(&Window) -> Event) -> bool {
         let window = id.and_then(|id| self.window(id));
-        window.map(|window| window.tell(event(window))).is_some()
+        window.map(|window| window.events.push(event(window))).is_some()
     }
 
     /// The highest window at a place of the screen.
@@ -246,7 +258,7 @@ impl Desktop {
     /// Makes the surface of a window larger or smaller, and leaves what fits in it; without memory
     /// for that it stays as it is.
     fn resize(&mut self, id: u32, wider: i32, higher: i32) {
-        let (screen, limits) = (self.screen, self.screen_size());
+        let (screen, limits, pool) = (self.screen, self.screen_size(), self.pool);
         let Some(window) = self.window(id) else { return };
         let before = window.frame(&screen);
         let side = |now: u32, more: i32, limit: u32| {
@@ -258,12 +270,12 @@ impl Desktop {
             side(now.width, wider, limits.width),
             side(now.height, higher, limits.height),
         );
-        let Ok(mut surface) = Surface::new(size, limits, look::PANEL) else { return };
-        if size != now {
-            let whole = Area::new(0, 0, now.width, now.height);
-            window.surface.show(&mut surface.canvas(), 0, 0, &whole);
+        if size == now {
+            return;
+        }
+        if let Ok(surface) = window.surface.resized(size, limits, look::PANEL, pool) {
             window.surface = surface;
-            window.tell(Event::Resize(size));
+            window.events.push(Event::Resize(size));
             let after = window.frame(&screen);
             self.mark(&before.hull(&after));
         }

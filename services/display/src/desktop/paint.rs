@@ -8,6 +8,12 @@ use crate::pointer;
 use super::{BUFFERS_MAX, Desktop};
 
 impl Desktop {
+    /// Whether that buffer of the screen is out of date.
+    #[must_use]
+    pub fn is_damaged(&self, buffer: usize) -> bool {
+        !self.damage[buffer % BUFFERS_MAX].is_empty()
+    }
+
     /// Draws on `canvas`, the screen's buffer of that number, whatever has changed since it was
     /// last drawn, and tells how many pixels that were: 0 if nothing has.
     ///

@@ -80,7 +80,8 @@ fn run(image: &Image, text: &str) -> anyhow::Result<String> {
 
 /// From the kernel's entry to the start screen, as a person boots it.
 fn first_picture_ns(image: &Image) -> anyhow::Result<u64> {
-    let first = wat::parse_str("(module (memory (export \"memory\") 1) (func (export \"_start\")))")?;
+    let first =
+        wat::parse_str("(module (memory (export \"memory\") 1) (func (export \"_start\")))")?;
     let console = counted::run(image, vec![programs::app("first", &first)], &[])?;
     let row = console.lines().find_map(|line| line.trim().strip_prefix("first picture"));
     let ms = row.and_then(|row| row.trim().strip_suffix(" ms"));

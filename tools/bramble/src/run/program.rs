@@ -1,7 +1,7 @@
 //! The program on the host's side: reading it, and packing it for the kernel.
 
-use abi::{display, system};
 use crate::tail_calls::has_tail_calls;
+use abi::{display, system};
 use anyhow::{Context, anyhow, ensure};
 use kernel_core::bundle::{
     App, Bundle, Limits, Mount, OnCrash, Priority, Restart, Service, Stdin, WhenDone,
@@ -51,7 +51,8 @@ impl Rights<'_> {
     /// machine, are on a board that it has for itself.
     fn services(&self, module: &[u8]) -> Vec<Service> {
         let of_module = [(Service::Display, display::MODULE), (Service::System, system::MODULE)];
-        let wanted = of_module.into_iter().filter(|(_, name)| imports(module, |i| i.module == *name));
+        let wanted =
+            of_module.into_iter().filter(|(_, name)| imports(module, |i| i.module == *name));
         let net = self.listens.map(|_| Service::Net);
         let others = wanted.map(|(service, _)| service).chain(net);
         [Service::Wasi, Service::Threads].into_iter().chain(others).collect()
