@@ -270,7 +270,13 @@ impl Apps {
         room.view.had_turn(&slot);
         match turn {
             Turn::OutOfFuel => self.give_back(taken, room, slot, Until::NEXT_TURN),
-            Turn::Parked(until) => self.give_back(taken, room, slot, until),
+            Turn::Parked(until) => {
+                #[cfg(feature = "display")]
+                if until != Until::NEXT_TURN {
+                    crate::display::finish(taken.task.id);
+                }
+                self.give_back(taken, room, slot, until);
+            }
             // Whoever wanted that reads that it was so, even if it came to its end meanwhile.
             Turn::Ended(_) if room.view.is_to_end() => self.end_killed(taken, room, slot),
             #[cfg(feature = "threads")]

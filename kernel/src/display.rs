@@ -41,6 +41,9 @@ static IS_WANTED: AtomicBool = AtomicBool::new(false);
 /// A core sees to it now, and does so again if it is wanted meanwhile; the others need not wait.
 static IS_SEEN_TO: AtomicBool = AtomicBool::new(false);
 
+/// An app may have drawn something that it has not finished.
+static IS_UNFINISHED: AtomicBool = AtomicBool::new(false);
+
 /// When something is due.
 static DUE_NS: AtomicU64 = AtomicU64::new(NEVER);
 
@@ -116,6 +119,16 @@ fn replace(display: Display) {
     *lock() = display;
     if is_known {
         want();
+    }
+}
+
+/// The app that is the task `task` waits for something: what it drew is complete.
+pub(crate) fn finish(task: TaskId) {
+    if IS_UNFINISHED.load(Ordering::Relaxed)
+        && let Display::Shown(screen) = &mut *lock()
+    {
+        screen.desktop().finish(task);
+        IS_UNFINISHED.store(screen.desktop().is_unfinished(), Ordering::Relaxed);
     }
 }
 
@@ -212,7 +225,10 @@ impl Seat for Windows {
         match &mut *lock() {
             Display::Unknown => return Err(Errno::Again),
             Display::Missing => return Err(Errno::NoDevice),
-            Display::Shown(screen) => body(screen.desktop()),
+            Display::Shown(screen) => {
+                body(screen.desktop());
+                IS_UNFINISHED.store(screen.desktop().is_unfinished(), Ordering::Relaxed);
+            }
         }
         want();
         Ok(())

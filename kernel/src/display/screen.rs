@@ -1,8 +1,8 @@
 //! One screen with its windows, keyboard and pointer.
 
 use super::log_window::LogWindow;
+use super::next_frame_ns;
 use super::start_screen::StartScreen;
-use super::{FRAME_NS, next_frame_ns};
 use crate::apps::Apps;
 use crate::boards::Board;
 use crate::heap::GuestPool;
@@ -73,11 +73,14 @@ impl Screen {
         }
         let start_ns = self.start.look_after(&mut self.desktop, &mut self.log, apps, now_ns);
         let log_ns = self.log.look_after(&mut self.desktop, now_ns);
-        if self.is_behind() && now_ns >= self.picture_ns {
-            self.paint();
+        if self.is_wanted() && now_ns >= self.picture_ns {
+            self.desktop.picture_is_due();
+            if self.is_behind() {
+                self.paint();
+            }
             self.picture_ns = next_frame_ns(now_ns);
         }
-        let picture_ns = self.is_behind().then_some(self.picture_ns.max(now_ns + FRAME_NS / 16));
+        let picture_ns = self.is_wanted().then_some(self.picture_ns);
         let due = [self.keyboard.due_ns(), start_ns, log_ns, picture_ns];
         due.into_iter().flatten().min().unwrap_or(super::NEVER)
     }
@@ -94,6 +97,11 @@ impl Screen {
             }
             other => self.desktop.handle(other),
         }
+    }
+
+    /// Whether the display's next picture may be another.
+    fn is_wanted(&self) -> bool {
+        self.is_behind() || self.desktop.is_unfinished()
     }
 
     /// Whether the buffer that is shown is not what it should be.

@@ -3,6 +3,7 @@
 //! Input goes in at [`Desktop::handle`] and [`Desktop::key`], apps' drawing at [`Desktop::canvas`], events come out of
 //! [`Desktop::next_event`], pixels out of [`Desktop::paint`].
 
+mod drawn;
 mod input;
 mod paint;
 
@@ -19,6 +20,7 @@ use crate::look;
 use crate::pointer;
 use crate::surface::{Surface, SurfaceError};
 use crate::window::{Kind, TITLE_BYTES_MAX, Window};
+pub use drawn::UNFINISHED_PICTURES_MAX;
 
 /// How many windows there may be.
 pub const WINDOWS_MAX: usize = 32;
@@ -91,7 +93,19 @@ impl Desktop {
         let title = title[..title.len().min(TITLE_BYTES_MAX)].to_vec();
         self.last_id = self.last_id.wrapping_add(1);
         let (id, events) = (self.last_id, Queue::default());
-        self.windows.push(Window { id, app, kind, title, left, top, surface, events });
+        let (drawn, unfinished_pictures) = (Damage::default(), 0);
+        self.windows.push(Window {
+            id,
+            app,
+            kind,
+            title,
+            left,
+            top,
+            surface,
+            events,
+            drawn,
+            unfinished_pictures,
+        });
         self.raise(id);
         Ok(id)
     }
@@ -128,10 +142,13 @@ impl Desktop {
         drawing: impl FnOnce(&mut Canvas<'_>),
     ) -> Result<(), SurfaceError> {
         drawing(&mut self.canvas(app, id)?.clipped(area));
-        self.show(app, id, area)
+        self.has_drawn(app, id, area)?;
+        self.finish(app);
+        Ok(())
     }
 
-    /// All of the surface of a window, to be drawn on; [`Desktop::show`] is told where that was.
+    /// All of the surface of a window, to be drawn on; [`Desktop::has_drawn`] is told where that
+    /// was.
     ///
     /// # Errors
     ///
@@ -139,18 +156,6 @@ impl Desktop {
     pub fn canvas(&mut self, app: u32, id: u32) -> Result<Canvas<'_>, SurfaceError> {
         let index = self.index_of(app, id)?;
         Ok(self.windows[index].surface.canvas())
-    }
-
-    /// Shows what was drawn at `area` of a window's surface with the next picture.
-    ///
-    /// # Errors
-    ///
-    /// As [`Desktop::draw`].
-    pub fn show(&mut self, app: u32, id: u32, area: &Area) -> Result<(), SurfaceError> {
-        let window = &self.windows[self.index_of(app, id)?];
-        let changed = area.moved(window.left, window.top).intersection(&window.content());
-        self.mark(&changed);
-        Ok(())
     }
 
     /// Shows a window before all others of its kind, and gives it the focus.

@@ -6,6 +6,7 @@ use embedded_graphics_core::geometry::Point;
 
 use crate::area::Area;
 use crate::canvas::Canvas;
+use crate::damage::Damage;
 use crate::event::Queue;
 use crate::look;
 use crate::surface::Surface;
@@ -34,6 +35,10 @@ pub(crate) struct Window {
     pub top: i32,
     pub surface: Surface,
     pub events: Queue,
+    /// What of the surface was drawn on and is not to be seen yet.
+    pub drawn: Damage,
+    /// For how many pictures of the display there has been something.
+    pub unfinished_pictures: u8,
 }
 
 impl Window {

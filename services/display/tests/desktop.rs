@@ -4,7 +4,7 @@ use device::InputEvent;
 use embedded_graphics::prelude::{Point, Size};
 use picture::Picture;
 use runtime::Pool;
-use service_display::desktop::{WINDOWS_MAX, WINDOWS_PER_APP_MAX};
+use service_display::desktop::{UNFINISHED_PICTURES_MAX, WINDOWS_MAX, WINDOWS_PER_APP_MAX};
 use service_display::event::{EVENTS_MAX, TEXT_BYTES};
 use service_display::shapes::{self, Style};
 use service_display::{Area, Canvas, Desktop, Event, KeyState, Kind, SurfaceError, text};
@@ -360,4 +360,38 @@ fn a_window_is_drawn_on_by_its_own_app_alone() {
     assert_eq!(desktop.draw(1, id + 1, &everything, |_| ()), Err(SurfaceError::Unknown));
     assert_eq!(desktop.draw(1, id, &everything, |_| ()), Ok(()));
     assert_eq!(desktop.next_event(2, id), None);
+}
+
+#[test]
+fn what_an_app_draws_is_seen_when_it_has_finished() {
+    let (mut desktop, mut picture) = (Desktop::new(SCREEN, &Plenty), Picture::new(320, 240, 0));
+    let id = desktop.open(1, b"", Size::new(10, 10), Kind::Framed).unwrap();
+    desktop.paint(0, &mut picture.canvas());
+
+    desktop.has_drawn(1, id, &Area::new(2, 2, 3, 4)).unwrap();
+    desktop.has_drawn(1, id, &Area::new(9, 9, 50, 50)).unwrap();
+    assert!(desktop.is_unfinished() && !desktop.is_damaged(0));
+    desktop.finish(2);
+    assert!(!desktop.is_damaged(0), "another app finished");
+
+    desktop.finish(1);
+    assert!(!desktop.is_unfinished());
+    assert_eq!(desktop.paint(0, &mut picture.canvas()), 3 * 4 + 1);
+}
+
+#[test]
+fn an_app_that_draws_without_end_is_seen_nevertheless() {
+    let (mut desktop, mut picture) = (Desktop::new(SCREEN, &Plenty), Picture::new(320, 240, 0));
+    let id = desktop.open(1, b"", Size::new(10, 10), Kind::Framed).unwrap();
+    desktop.paint(0, &mut picture.canvas());
+
+    for _ in 0..UNFINISHED_PICTURES_MAX {
+        desktop.has_drawn(1, id, &Area::new(0, 0, 10, 10)).unwrap();
+        desktop.picture_is_due();
+        assert!(!desktop.is_damaged(0));
+    }
+    desktop.picture_is_due();
+
+    assert_eq!(desktop.paint(0, &mut picture.canvas()), 100);
+    assert!(!desktop.is_unfinished());
 }

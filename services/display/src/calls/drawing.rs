@@ -71,7 +71,7 @@ impl Drawing {
         if let Err(errno) = self.shape.draw(memory, &mut canvas, &band, self.color) {
             return Ok(Err(errno));
         }
-        desktop.show(app, id, &band)?;
+        desktop.has_drawn(app, id, &band)?;
         Ok(Ok(band))
     }
 
