@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const PROGRAM: &str = "qemu-system-aarch64";
+pub(crate) const PROGRAM: &str = "qemu-system-aarch64";
 
 /// What QEMU calls the card in the slot.
 pub(crate) const CARD: &str = "card";
@@ -33,6 +33,7 @@ pub struct Machine {
     image: PathBuf,
     words: Vec<String>,
     options: Vec<OsString>,
+    display: &'static str,
     has_firmware: bool,
     reset_ends: bool,
     echo: bool,
@@ -47,6 +48,7 @@ impl Machine {
             image: image.into(),
             words: Vec::new(),
             options: Vec::new(),
+            display: "none",
             has_firmware: true,
             reset_ends: true,
             echo: false,
@@ -83,6 +85,13 @@ impl Machine {
     pub fn monitor(self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref().to_string_lossy().replace(',', ",,");
         self.options(["-qmp".into(), format!("unix:{path},server=on,wait=off")])
+    }
+
+    /// Shows the screen on this display of QEMU's.
+    #[must_use]
+    pub(crate) fn display(mut self, display: &'static str) -> Self {
+        self.display = display;
+        self
     }
 
     /// Lets the kernel use the host's files and end QEMU with an exit code.
@@ -151,7 +160,7 @@ impl Machine {
 
     fn command(&self, serial: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
-        command.args(["-M", self.board.name(), "-display", "none"]);
+        command.args(["-M", self.board.name(), "-display", self.display]);
         if self.has_firmware {
             command.arg("-kernel").arg(&self.image);
         } else {

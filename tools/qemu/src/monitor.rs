@@ -1,11 +1,21 @@
-//! QEMU's own monitor: what hands would do to a board.
+//! QEMU's own monitor: what hands would do to a board, and eyes.
 //!
 //! Source: *QEMU Machine Protocol Specification*; each message is one line of JSON.
 
+mod input;
+mod screen;
+
+pub use input::Button;
+
 use crate::machine::CARD;
+use serde_json::{Value, json};
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
+
+/// How long QEMU may take to answer. It talks to one at a time, and others wait for their turn.
+const ANSWER_MAX: Duration = Duration::from_secs(20);
 
 /// A connection to a board's monitor, see [`Machine::monitor`](crate::Machine::monitor).
 pub struct Monitor {
@@ -19,9 +29,11 @@ impl Monitor {
     ///
     /// There is no monitor, or it is none of QEMU's.
     pub fn connect(path: &Path) -> io::Result<Self> {
-        let mut monitor = Self { answers: BufReader::new(UnixStream::connect(path)?) };
+        let stream = UnixStream::connect(path)?;
+        stream.set_read_timeout(Some(ANSWER_MAX))?;
+        let mut monitor = Self { answers: BufReader::new(stream) };
         // It greets first, and takes commands after this one.
-        monitor.command(r#"{"execute":"qmp_capabilities"}"#)?;
+        monitor.execute("qmp_capabilities", &json!({}))?;
         Ok(monitor)
     }
 
@@ -72,26 +84,29 @@ impl Monitor {
 
     /// Does what a person would type, and fails if there is anything to say about it.
     fn person(&mut self, line: &str) -> io::Result<()> {
-        let line = line.replace('\\', "\\\\").replace('"', "\\\"");
-        let answer = self.command(&format!(
-            r#"{{"execute":"human-monitor-command","arguments":{{"command-line":"{line}"}}}}"#
-        ))?;
-        if answer.contains(r#"{"return": ""}"#) { Ok(()) } else { Err(io::Error::other(answer)) }
+        let answer = self.execute("human-monitor-command", &json!({ "command-line": line }))?;
+        match answer.as_str() {
+            Some("") => Ok(()),
+            _ => Err(io::Error::other(answer.to_string())),
+        }
     }
 
     /// The answer to `command`; what QEMU tells of itself in between is left out.
-    fn command(&mut self, command: &str) -> io::Result<String> {
-        writeln!(self.answers.get_mut(), "{command}")?;
+    fn execute(&mut self, command: &str, arguments: &Value) -> io::Result<Value> {
+        let message = json!({ "execute": command, "arguments": arguments });
+        writeln!(self.answers.get_mut(), "{message}")?;
         loop {
             let mut line = String::new();
             if self.answers.read_line(&mut line)? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            if line.starts_with(r#"{"error""#) {
-                return Err(io::Error::other(line));
+            let mut answer: Value = serde_json::from_str(&line)?;
+            if let Some(error) = answer.get("error") {
+                let what = error["desc"].as_str().unwrap_or(&line);
+                return Err(io::Error::other(what.to_owned()));
             }
-            if line.starts_with(r#"{"return""#) {
-                return Ok(line);
+            if let Some(value) = answer.get_mut("return") {
+                return Ok(value.take());
             }
         }
     }
