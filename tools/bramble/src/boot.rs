@@ -1,12 +1,14 @@
 //! `bramble boot`: the image as it would boot on a board, its console on this terminal.
 
+use crate::boards::{self, Noted};
+use crate::display;
 use crate::image::{self, Image};
 use crate::network;
 use crate::run::{full_image, values::seconds};
 use anyhow::{Context, ensure};
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use qemu::symbols::{Annotator, Symbols};
-use qemu::{Board, Machine, Qemu};
+use qemu::{Board, Machine, Qemu, Window};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,6 +22,7 @@ Examples:
   cargo bramble boot --board raspi4b --apps apps/demo.toml
   cargo bramble boot --card card.img        with a card, which `image --sd` makes
   cargo bramble boot --net --listen 80      on a network; 127.0.0.1:80 or the next port is its port
+  cargo bramble boot --display window       with its screen in a window, keyboard and mouse
   cargo bramble boot --counted              time is a count of instructions, 1 ns each
   cargo bramble boot --timeout 5 </dev/null >transcript.txt
 
@@ -29,6 +32,9 @@ Exit codes: 0 if the board, you or --timeout ended it; 1 if it did not boot or Q
 
 /// What QEMU says when it is ended by a signal, which is how a person ends it.
 const ENDED_BY_SIGNAL: &str = "terminating on signal";
+
+/// What runs on a board that boots an image, in the title of its window and in lists.
+const TITLE: &str = "Bramble";
 
 /// What a newcomer who has seen the first boot may want to do.
 const TRY_NEXT: &str = "\
@@ -59,6 +65,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     card: Option<PathBuf>,
 
+    /// The screen.
+    #[command(flatten)]
+    display: display::Screen,
+
     /// The network.
     #[command(flatten)]
     network: network::Options,
@@ -74,6 +84,7 @@ pub(crate) struct Args {
 ///
 /// The image cannot be built or read, or QEMU is missing or fails.
 pub(crate) fn boot(args: &Args) -> anyhow::Result<ExitCode> {
+    let window = args.display.window()?;
     let image = image_of(args)?;
     image.check()?;
     if let Some(card) = &args.card {
@@ -86,7 +97,9 @@ pub(crate) fn boot(args: &Args) -> anyhow::Result<ExitCode> {
 
     let terminal = Terminal::remember();
     let spoke = Arc::new(AtomicBool::new(false));
-    let qemu = start(args, &image, Arc::clone(&spoke))?;
+    // Where it cannot be noted, it boots without being photographed.
+    let noted = boards::note(args.board, TITLE).ok();
+    let qemu = start(args, &image, window, noted.as_ref(), Arc::clone(&spoke))?;
     let stopper = qemu.stopper();
     let stopped = Arc::new(AtomicBool::new(false));
     let on_interrupt = Arc::clone(&stopped);
@@ -97,6 +110,7 @@ pub(crate) fn boot(args: &Args) -> anyhow::Result<ExitCode> {
     let exit = qemu.wait_exit(args.timeout);
     let complaints = qemu.complaints();
     drop(qemu);
+    drop(noted);
     drop(terminal);
 
     for line in complaints.lines().filter(|line| !line.contains(ENDED_BY_SIGNAL)) {
@@ -143,7 +157,13 @@ fn image_of(args: &Args) -> anyhow::Result<Image> {
     }
 }
 
-fn start(args: &Args, image: &Image, spoke: Arc<AtomicBool>) -> anyhow::Result<Qemu> {
+fn start(
+    args: &Args,
+    image: &Image,
+    window: Option<Window>,
+    noted: Option<&Noted>,
+    spoke: Arc<AtomicBool>,
+) -> anyhow::Result<Qemu> {
     // Without its ELF an image boots as well; a crash then has addresses and no names.
     let mut annotator = Annotator::new(Symbols::read(&image.elf).unwrap_or_default());
     let show = move |piece: &[u8]| {
@@ -158,6 +178,11 @@ fn start(args: &Args, image: &Image, spoke: Arc<AtomicBool>) -> anyhow::Result<Q
         Some(card) => machine.card(card),
         None => machine,
     };
+    let machine = match noted {
+        Some(noted) => machine.monitor(noted.monitor()),
+        None => machine,
+    };
+    let machine = display::plug(machine, window, TITLE);
     let machine = args.network.plug(machine, "the board", false)?;
     Ok(machine.boot_on_terminal(show)?)
 }

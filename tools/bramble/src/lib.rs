@@ -8,10 +8,12 @@
 
 mod apps;
 mod bench;
+mod boards;
 mod boot;
 mod build;
 mod c_threads;
 mod card;
+mod display;
 mod doctor;
 mod flash;
 mod folder;
@@ -22,6 +24,7 @@ mod pack;
 mod process;
 mod release;
 mod run;
+mod screenshot;
 mod tail_calls;
 mod toolchain;
 mod workspace;
@@ -44,6 +47,7 @@ Examples:
   cargo bramble build ../hi                 build a program from a Rust package or from C
   cargo bramble image                       build the image with the apps of apps/apps.toml
   cargo bramble boot                        boot it, with its console on this terminal
+  cargo bramble screenshot FILE.png         photograph its screen, from another terminal
   cargo bramble image --sd card.img         write an image of a whole card for a board
   cargo bramble flash --device D card.img   write that to a card and read it back
   cargo bramble run hello.wasm one two      run one WASI program and end with its exit code
@@ -69,6 +73,8 @@ enum Verb {
     Build(build::Args),
     /// Boot the image on an emulated board with its console on this terminal.
     Boot(boot::Args),
+    /// Photograph the screen of a board that runs on this host.
+    Screenshot(screenshot::Args),
     /// Measure boot, size and speed, and hold them against their budgets.
     Bench(bench::Args),
     /// Say which tools are there, which are missing and how to get them.
@@ -89,6 +95,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => run::run(args),
         Verb::Build(args) => build::build(args),
         Verb::Boot(args) => boot::boot(args),
+        Verb::Screenshot(args) => screenshot::screenshot(args),
         Verb::Bench(args) => bench::bench(args),
         Verb::Doctor(args) => doctor::doctor(args),
         Verb::Lint => lint(),
@@ -117,6 +124,7 @@ impl Verb {
             Self::Flash(args) => args.json,
             Self::Release(args) => args.json,
             Self::Run(args) => args.json,
+            Self::Screenshot(args) => args.json,
             Self::Bench(args) => args.json,
             Self::Doctor(args) => args.json,
             Self::Build(_) | Self::Boot(_) | Self::Lint => false,

@@ -7,22 +7,26 @@
 
 mod ending;
 mod exchange;
+mod failure;
 mod folders;
+mod frame;
 mod outlet;
 mod program;
 mod stopper;
 pub(crate) mod values;
 
+use crate::boards;
+use crate::display;
 use crate::image::{self, Image};
 use crate::network;
 use anyhow::Context;
 pub(crate) use ending::EXIT_FAILED;
 use ending::{EXIT_REFUSED, Ending};
 use exchange::{Exchange, StopSign};
+use failure::{failure, silence};
 use folders::{Folders, Mapping};
 use program::{Program, Rights};
-use qemu::symbols::Symbols;
-use qemu::{Board, Machine, Qemu, WaitError};
+use qemu::{Board, Machine, Qemu, WaitError, Window};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -31,15 +35,14 @@ use std::sync::mpsc;
 use std::time::Duration;
 use stopper::Stopper;
 
-/// How many lines of the kernel's log tell of a failure.
-const LOG_LINES_MAX: usize = 40;
-
 const AFTER_HELP: &str = "\
 Examples:
   cargo bramble run hello.wasm
   cargo bramble run --env LANG=C --stdin notes.txt wc.wasm -l
   cargo bramble run --dir notes::/ --tmpfs /tmp editor.wasm /today.txt
   cargo bramble run --fuel 1000000 --timeout 10 unknown.wasm
+  cargo bramble run --display window clock.wasm
+  cargo bramble run --frames 60 --png clock.png clock.wasm
   cargo bramble run --net --listen 8080 server.wasm      and then: curl http://127.0.0.1:8080
 
 With --net the program may reach everybody, and listen on the ports that --listen names; each is
@@ -51,9 +54,9 @@ The kernel is that of target/image/kernel8.img, which is built if it is not ther
 that the environment variable BRAMBLE_IMAGE names.
 
 Exit codes:
-  the program's own, if it ended by itself
+  the program's own, if it ended by itself; 0 if it was ended because its picture is taken
   124  it did not end within --timeout      126  it cannot be run; stderr says why
-  125  the machine or this command failed   130  it was ended by Ctrl-C
+  125  the machine or this command failed   130  it was ended by Ctrl-C, or its window was closed
   134  it trapped, or used up its --fuel    141  stdout was closed by its reader";
 
 /// The arguments of `bramble run`.
@@ -99,6 +102,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     timeout: Option<Duration>,
 
+    /// The screen.
+    #[command(flatten)]
+    display: display::Screen,
+
+    /// A picture of it.
+    #[command(flatten)]
+    picture: frame::Wanted,
+
     /// The network.
     #[command(flatten)]
     network: network::Options,
@@ -107,8 +118,9 @@ pub(crate) struct Args {
     #[arg(short, long)]
     verbose: bool,
 
-    /// Print what this command itself says as JSON: {"error": "…"}, and for each --listen
-    /// {"listening": "127.0.0.1:8081", "port": 8080}.
+    /// Print what this command itself says as JSON: {"error": "…"}, for each --listen
+    /// {"listening": "127.0.0.1:8081", "port": 8080}, and for --png
+    /// {"picture": "clock.png", "frame": 60, "width": 640, "height": 480}.
     #[arg(long)]
     pub(crate) json: bool,
 
@@ -133,6 +145,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let input = args.stdin.as_deref().map(open).transpose()?;
+    let window = args.display.window()?;
+    args.picture.check()?;
     let image = full_image()?;
     image.check()?;
 
@@ -155,7 +169,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
 
     let sign = folders.come_back().then(|| exchange.stop_sign());
-    let ending = boot(args, &image, &exchange, sign)?;
+    let ending = boot(args, &program.name, &image, &exchange, window, sign)?;
+    let ending = args.picture.judge(ending, &program.name);
     if let Some(message) = ending.message(&program.name) {
         crate::report(&message, args.json);
     }
@@ -181,14 +196,20 @@ fn open(path: &Path) -> anyhow::Result<File> {
 /// is asked to end a program that is to stop, so that what it changed in its folders comes back.
 fn boot(
     args: &Args,
+    program: &str,
     image: &Image,
     exchange: &Exchange,
+    window: Option<Window>,
     sign: Option<StopSign>,
 ) -> anyhow::Result<Ending> {
+    let noted = boards::note(args.board, program)?;
     let machine = Machine::new(args.board, &image.gzip)
         .append(exchange.word())
+        .monitor(noted.monitor())
         .semihosting()
         .echo(args.verbose);
+    let machine = args.picture.ask(machine);
+    let machine = display::plug(machine, window, program);
     let qemu = args.network.plug(machine, "the app", args.json)?.boot()?;
 
     let (running, over) = mpsc::channel::<()>();
@@ -201,15 +222,19 @@ fn boot(
     let stdout = exchange.outlet("stdout", io::stdout(), stop_for_output())?;
     let stderr = exchange.outlet("stderr", io::stderr(), stop_for_output())?;
 
+    let camera = args.picture.wait_for_frame(exchange, &noted.monitor(), &stopper, args.json)?;
+
     wait(&qemu, image, args.timeout, &stopper);
     drop(running);
     let patience = stopper.reason().map(|_| outlet::LAST_BYTES_MAX);
-    stdout.close(patience);
-    stderr.close(patience);
+    for outlet in [stdout, stderr].into_iter().chain(camera) {
+        outlet.close(patience);
+    }
 
     Ok(match (stopper.reason(), exchange.result()) {
         (Some(ending), _) => ending.clone(),
         (None, Some(ending)) => ending,
+        (None, None) if window.is_some() && has_succeeded(&qemu) => Ending::Interrupted,
         (None, None) if qemu.console().is_empty() => failure(&qemu, image, &silence(image)),
         (None, None) => failure(&qemu, image, "QEMU ended before the program did"),
     })
@@ -237,29 +262,9 @@ fn wait(qemu: &Qemu, image: &Image, timeout: Option<Duration>, stopper: &Stopper
     }
 }
 
-fn silence(image: &Image) -> String {
-    format!(
-        "QEMU ended before the kernel said anything: is {} an image of Bramble's? `cargo bramble image` builds one",
-        image.gzip.display()
-    )
-}
-
-/// The machine's failure, with the end of the kernel's log.
-fn failure(qemu: &Qemu, image: &Image, what: &str) -> Ending {
-    // Without names the addresses are still worth showing.
-    let symbols = Symbols::read(&image.elf).unwrap_or_default();
-    let log = symbols.annotate(&qemu.console());
-    let mut report = what.to_owned();
-    for line in last_lines(&log, LOG_LINES_MAX).chain(qemu.complaints().lines()) {
-        report.push_str("\n  ");
-        report.push_str(line);
-    }
-    Ending::MachineFailed(report)
-}
-
-fn last_lines(text: &str, count: usize) -> impl Iterator<Item = &str> {
-    let skipped = text.lines().count().saturating_sub(count);
-    text.lines().skip(skipped)
+/// Whether QEMU ended as it does when a person closes its window.
+fn has_succeeded(qemu: &Qemu) -> bool {
+    qemu.wait_exit(None).is_ok_and(|status| status.success())
 }
 
 #[cfg(test)]
@@ -298,11 +303,5 @@ mod tests {
     #[test]
     fn a_program_must_be_named() {
         assert!(Cli::try_parse_from(["run", "--fuel", "7"]).is_err());
-    }
-
-    #[test]
-    fn only_the_end_of_a_long_log_is_shown() {
-        assert_eq!(last_lines("1\n2\n3\n", 2).collect::<Vec<_>>(), ["2", "3"]);
-        assert_eq!(last_lines("1\n", 2).collect::<Vec<_>>(), ["1"]);
     }
 }

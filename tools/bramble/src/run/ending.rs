@@ -19,6 +19,10 @@ pub(super) enum Ending {
     Refused(String),
     /// The host had the kernel end it.
     Stopped,
+    /// The picture that was wanted is taken.
+    Photographed,
+    /// There is none; why, as a sentence.
+    NoPicture(String),
     /// It did not end in time.
     TimedOut(Duration),
     /// The user ended it.
@@ -55,7 +59,8 @@ impl Ending {
         match self {
             Self::Exited(code) => *code as u8,
             Self::TimedOut(_) | Self::Stopped => 124,
-            Self::MachineFailed(_) => EXIT_FAILED,
+            Self::Photographed => 0,
+            Self::MachineFailed(_) | Self::NoPicture(_) => EXIT_FAILED,
             Self::Refused(_) => EXIT_REFUSED,
             Self::Interrupted => 130,
             Self::Trapped(_) => 134,
@@ -66,7 +71,12 @@ impl Ending {
     /// What to say on stderr about the end of the program `name`, if anything.
     pub(super) fn message(&self, name: &str) -> Option<String> {
         match self {
-            Self::Exited(_) | Self::Stopped | Self::Interrupted | Self::OutputClosed => None,
+            Self::Exited(_)
+            | Self::Stopped
+            | Self::Photographed
+            | Self::Interrupted
+            | Self::OutputClosed => None,
+            Self::NoPicture(why) => Some(format!("no picture: {why}")),
             Self::Trapped(why) | Self::Refused(why) => Some(format!("{name} {why}")),
             Self::TimedOut(limit) => {
                 Some(format!("{name} did not end within {} s", limit.as_secs_f64()))

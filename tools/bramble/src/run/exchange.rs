@@ -6,6 +6,7 @@
 //! | `stdin` | host | grows as input comes |
 //! | `stdin.end` | host | made after the last byte of `stdin` |
 //! | `stdout`, `stderr` | kernel | FIFOs |
+//! | `frame` | kernel | FIFO, if a picture is wanted: one line once the program's frame is on the screen |
 //! | `dir-0`, … | host | a folder that is lent to the program, packed |
 //! | `dir-0.after`, … | kernel | the same when the program ended, if it may change it |
 //! | `stop` | host | the program is to end; its folders come back |
@@ -42,9 +43,18 @@ impl Exchange {
             .with_context(|| format!("cannot write to {}", exchange.folder.path().display()))?;
         File::create(exchange.path("stdin"))?;
         for name in ["stdout", "stderr"] {
-            nix::unistd::mkfifo(&exchange.path(name), Mode::S_IRUSR | Mode::S_IWUSR)?;
+            exchange.fifo(name)?;
         }
         Ok(exchange)
+    }
+
+    /// Makes the FIFO `name`, into which the kernel writes.
+    ///
+    /// # Errors
+    ///
+    /// The folder is gone.
+    pub(super) fn fifo(&self, name: &str) -> io::Result<()> {
+        Ok(nix::unistd::mkfifo(&self.path(name), Mode::S_IRUSR | Mode::S_IWUSR)?)
     }
 
     /// The word that tells the kernel where the folder is.
@@ -108,7 +118,7 @@ impl Exchange {
         Ending::parse(&String::from_utf8_lossy(&result))
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         Path::join(self.folder.path(), name)
     }
 }

@@ -10,6 +10,7 @@ mod endings;
 mod files;
 mod memory;
 mod network;
+mod pictures;
 mod script;
 mod streams;
 
