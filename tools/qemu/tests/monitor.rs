@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use picture::{Gallery, Picture};
 use qemu::{Board, Button, Machine, Monitor, Qemu};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -54,7 +55,7 @@ fn a_screen_that_no_board_has_set_up_is_black_and_can_be_photographed() {
 
         assert_eq!((picture.width(), picture.height()), (640, 480));
         assert!(picture.is_blank() && picture.pixels()[0] == 0);
-        assert!(picture::Picture::read(&path).unwrap().difference(&picture, &[]).is_none());
+        assert!(Picture::read(&path).unwrap().difference(&picture, &[]).is_none());
     }
 }
 
@@ -84,4 +85,28 @@ fn keys_text_and_the_pointer_are_taken_and_a_key_that_is_none_is_not() {
     assert!(error.to_string().contains("any"), "{error}");
     assert!(monitor.type_text("naïve").is_err());
     assert!(monitor.type_text(&"x".repeat(81)).is_err());
+}
+
+#[test]
+#[should_panic(expected = "307200 pixels differ")]
+fn a_screen_that_never_shows_what_it_should_fails_with_what_it_shows() {
+    let mut idle = Idle::boot(Board::Raspi3b);
+    let gallery = Gallery::new(idle.folder.path(), idle.folder.path());
+    let white = Picture::of_color(640, 480, 0xff_ff_ff);
+    white.write(&idle.folder.path().join("white.png")).unwrap();
+
+    idle.monitor.expect_picture(&gallery, "white", &[], Duration::ZERO);
+}
+
+#[test]
+fn a_screen_that_shows_what_it_should_ends_the_wait() {
+    let mut idle = Idle::boot(Board::Raspi3b);
+    let gallery = Gallery::new(idle.folder.path(), idle.folder.path());
+    let black = Picture::of_color(640, 480, 0);
+    black.write(&idle.folder.path().join("black.png")).unwrap();
+    let start = Instant::now();
+
+    idle.monitor.expect_picture(&gallery, "black", &[], LIMIT);
+
+    assert!(start.elapsed() < LIMIT);
 }

@@ -7,6 +7,9 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// After how long a screen shows what is to be blessed: there is nothing to wait for.
+const BLESSED_AFTER: Duration = Duration::from_secs(3);
+
 impl Monitor {
     /// What the screen shows now; all of it black as long as the board has not set it up.
     ///
@@ -65,6 +68,7 @@ impl Monitor {
         masks: &[Area],
         limit: Duration,
     ) {
+        let limit = if Gallery::blesses() { limit.min(BLESSED_AFTER) } else { limit };
         let shown = self.watch(limit, |picture| gallery.shows(name, picture, masks));
         match shown {
             Ok(picture) => gallery.assert_shows(name, &picture, masks),

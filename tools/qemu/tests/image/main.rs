@@ -15,6 +15,7 @@ mod isolation;
 mod leaks;
 mod net;
 mod priorities;
+mod screen;
 mod seed;
 mod shell;
 mod spec;
