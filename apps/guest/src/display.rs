@@ -8,6 +8,7 @@ mod event;
 #[cfg(feature = "graphics")]
 mod graphics;
 mod imports;
+pub mod look;
 mod picture;
 mod wait;
 

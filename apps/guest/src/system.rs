@@ -46,9 +46,23 @@ pub fn metrics(text: &mut Vec<u8>) -> Result<(), Errno> {
 /// `value(&text, r#"bramble_core_awake_seconds_total{core="0"}"#)`.
 #[must_use]
 pub fn value(text: &[u8], name: &str) -> Option<f64> {
-    let rest = |line| <[u8]>::strip_prefix(line, name.as_bytes())?.strip_prefix(b" ");
-    let value = text.split(|byte| *byte == b'\n').find_map(rest)?;
-    core::str::from_utf8(value).ok()?.trim().parse().ok()
+    lines_behind(text, name).find_map(|rest| number(rest.strip_prefix(" ")?))
+}
+
+/// All values of that name, whatever they are of, as in
+/// `values(&text, "bramble_core_awake_seconds_total")`.
+pub fn values<'a>(text: &'a [u8], name: &'a str) -> impl Iterator<Item = f64> + 'a {
+    lines_behind(text, name).filter_map(|rest| number(rest.strip_prefix('{')?.split_once("} ")?.1))
+}
+
+/// What is behind `start` in each line that begins so.
+fn lines_behind<'a>(text: &'a [u8], start: &'a str) -> impl Iterator<Item = &'a str> {
+    let lines = core::str::from_utf8(text).unwrap_or_default().lines();
+    lines.filter_map(move |line| line.strip_prefix(start))
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -66,6 +80,14 @@ mod tests {
         assert_eq!(value(TEXT, r#"bramble_core_awake_seconds_total{core="1"}"#), Some(4.25));
         assert_eq!(value(TEXT, "bramble_core_awake_seconds_total"), None);
         assert_eq!(value(TEXT, "uptime_seconds"), None);
+    }
+
+    #[test]
+    fn the_values_of_a_name_are_those_of_all_cores() {
+        let values = |name| values(TEXT, name).collect::<Vec<_>>();
+        assert_eq!(values("bramble_core_awake_seconds_total"), [3.0, 4.25]);
+        assert_eq!(values("bramble_core_awake_seconds"), []);
+        assert_eq!(values("bramble_uptime_seconds"), []);
     }
 
     #[test]
