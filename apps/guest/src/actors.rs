@@ -3,8 +3,8 @@
 //! An app's manifest says which it may start (`spawns`), and it `uses` `"actors"`, as do those of
 //! them that call something of this module. Source: `services/abi/src/actors.rs`.
 
-/// The `errno` of WASI, as `abi::Errno` numbers it.
-pub type Errno = u16;
+pub use crate::Errno;
+use crate::answer;
 
 /// Bytes that arguments, or paths of directories, have at most, with a zero byte behind each.
 pub const LIST_BYTES_MAX: usize = 4096;
@@ -195,10 +195,6 @@ impl Drop for Actor {
     fn drop(&mut self) {
         imports::close(self.0);
     }
-}
-
-fn answer<T>(errno: u32, answer: T) -> Result<T, Errno> {
-    if errno == 0 { Ok(answer) } else { Err(errno as Errno) }
 }
 
 /// Writes `texts` one after another to `buffer`, with a zero byte behind each.

@@ -1,18 +1,32 @@
 //! Safe wrappers of the calls that guests import.
 //!
-//! [`actors`] is for all apps, `listener` for those with the standard library, the rest for those
-//! without: one of these says `app_guest::main!(main)` and has no other start code, since the
-//! kernel calls `_start`.
+//! [`actors`] and [`display`] are for all apps, `listener`, `option` and `system` for those with
+//! the standard library, the rest for those without: one of these says `app_guest::main!(main)` and has no other
+//! start code, since the kernel calls `_start`.
 //! Source: WASI preview 1, `wasi_snapshot_preview1.witx`.
 
 #![no_std]
 
 pub mod actors;
+pub mod display;
 #[cfg(feature = "std")]
 mod listeners;
+#[cfg(feature = "std")]
+mod options;
+#[cfg(feature = "std")]
+pub mod system;
 
 #[cfg(feature = "std")]
 pub use listeners::listener;
+#[cfg(feature = "std")]
+pub use options::option;
+
+/// The `errno` of WASI, as `abi::Errno` numbers it.
+pub type Errno = u16;
+
+fn answer<T>(errno: u32, answer: T) -> Result<T, Errno> {
+    if errno == 0 { Ok(answer) } else { Err(errno as Errno) }
+}
 
 mod imports {
     /// A run of bytes to write (`ciovec`).
@@ -50,7 +64,7 @@ impl Stream {
     /// # Errors
     ///
     /// The `errno` of WASI, as `abi::Errno` numbers it; nothing is written then.
-    pub fn write(self, bytes: &[u8]) -> Result<usize, u16> {
+    pub fn write(self, bytes: &[u8]) -> Result<usize, Errno> {
         let run = imports::Bytes { at: bytes.as_ptr(), length_bytes: bytes.len() };
         let mut written_bytes = 0;
 
