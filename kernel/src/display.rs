@@ -12,6 +12,8 @@ mod start_screen;
 use crate::apps::{Apps, Standing};
 use crate::arch::timer;
 use crate::boards::{self, Board};
+#[cfg(feature = "run")]
+use crate::host::Host;
 use abi::Errno;
 use alloc::boxed::Box;
 pub(crate) use bench::bench;
@@ -66,6 +68,14 @@ pub(crate) fn start(board: &Board, apps: &Apps) -> bool {
         replace(Display::Missing);
     }
     is_shown
+}
+
+/// Has the host told once the program has presented so many pictures, of which the last stays.
+#[cfg(feature = "run")]
+pub(crate) fn stop_after(frames: u32, host: Host) {
+    if let Display::Shown(screen) = &mut *lock() {
+        screen.stop_after(frames, host);
+    }
 }
 
 /// Does what the card's settings say: after [`start`].
@@ -127,7 +137,7 @@ pub(crate) fn finish(task: TaskId) {
     if IS_UNFINISHED.load(Ordering::Relaxed)
         && let Display::Shown(screen) = &mut *lock()
     {
-        screen.desktop().finish(task);
+        screen.finish(task);
         IS_UNFINISHED.store(screen.desktop().is_unfinished(), Ordering::Relaxed);
     }
 }
@@ -232,6 +242,10 @@ impl Seat for Windows {
         }
         want();
         Ok(())
+    }
+
+    fn finish(&self, app: u32) {
+        finish(app);
     }
 
     fn next_frame_ns(&self) -> u64 {

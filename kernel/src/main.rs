@@ -102,6 +102,10 @@ extern "C" fn kernel_main(entry_ticks: u64, mmu_ticks: u64) -> ! {
     #[cfg(feature = "display")]
     if display::start(&board, &apps) {
         ledger.stamp(Stage::Picture, timer::ticks());
+        #[cfg(feature = "run")]
+        if let (Source::Host(host), Some(frames)) = (source, command_line.frames) {
+            display::stop_after(frames, host);
+        }
     }
     #[cfg(feature = "usb")]
     usb::start();

@@ -14,6 +14,9 @@ pub struct CommandLine<'a> {
     pub bench_starts: Option<u32>,
     /// `bramble.turn=FUEL`: the length of a turn.
     pub turn_fuel: Option<u64>,
+    /// `bramble.frames=COUNT`: tell the host when the program of `run` has presented so many
+    /// pictures, and leave the last on the screen.
+    pub frames: Option<u32>,
 }
 
 /// A way to crash on purpose.
@@ -41,6 +44,7 @@ impl<'a> CommandLine<'a> {
                 Some(("bramble.crash", kind)) => line.crash = CrashTest::parse(kind),
                 Some(("bramble.bench", count)) => line.bench_starts = count.parse().ok(),
                 Some(("bramble.turn", fuel)) => line.turn_fuel = fuel.parse().ok(),
+                Some(("bramble.frames", count)) => line.frames = count.parse().ok(),
                 _ => {}
             }
         }
@@ -75,8 +79,9 @@ mod tests {
 
     #[test]
     fn a_number_that_is_none_is_as_if_the_word_were_not_there() {
-        let line = CommandLine::parse("bramble.bench=1000 bramble.turn=7");
+        let line = CommandLine::parse("bramble.bench=1000 bramble.turn=7 bramble.frames=3");
         assert_eq!((line.bench_starts, line.turn_fuel), (Some(1000), Some(7)));
+        assert_eq!(line.frames, Some(3));
 
         let line = CommandLine::parse("bramble.bench=many bramble.turn=-1");
         assert_eq!((line.bench_starts, line.turn_fuel), (None, None));

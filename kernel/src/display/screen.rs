@@ -4,12 +4,25 @@ use super::log_window::LogWindow;
 use super::next_frame_ns;
 use super::start_screen::StartScreen;
 use crate::apps::Apps;
+#[cfg(feature = "run")]
+use crate::arch::semihosting::Mode;
+#[cfg(feature = "run")]
+use crate::arch::timer;
 use crate::boards::Board;
 use crate::heap::GuestPool;
+#[cfg(feature = "run")]
+use crate::host::Host;
 use crate::usb;
+#[cfg(feature = "run")]
+use alloc::format;
 use device::{Framebuffer, Geometry, InputEvent, InputSource, PixelOrder};
 use kernel_core::keys::{Keyboard, LAYOUTS, Layout, Text};
+use kernel_core::ready::TaskId;
 use service_display::{Area, Canvas, Desktop, KeyState, Size, look, panic};
+
+/// How long a host may take to look at a picture.
+#[cfg(feature = "run")]
+const LOOK_NS_MAX: u64 = 10_000_000_000;
 
 /// Everything that is on the display, and what people do there.
 pub(super) struct Screen {
@@ -22,6 +35,12 @@ pub(super) struct Screen {
     picture_ns: u64,
     has_failed: bool,
     painted_pixels: u64,
+    /// The host, and the number of the app's picture that it is to be told of.
+    #[cfg(feature = "run")]
+    wanted: Option<(Host, u32)>,
+    presented: u32,
+    /// The last picture is shown.
+    is_still: bool,
 }
 
 impl Screen {
@@ -40,6 +59,10 @@ impl Screen {
             picture_ns: 0,
             has_failed: false,
             painted_pixels: 0,
+            #[cfg(feature = "run")]
+            wanted: None,
+            presented: 0,
+            is_still: false,
         };
         screen.paint();
         screen
@@ -47,6 +70,39 @@ impl Screen {
 
     pub(super) fn desktop(&mut self) -> &mut Desktop {
         &mut self.desktop
+    }
+
+    /// What the app that is the task `task` drew is complete.
+    pub(super) fn finish(&mut self, task: TaskId) {
+        if self.desktop.finish(task) {
+            self.presented = self.presented.saturating_add(1);
+            #[cfg(feature = "run")]
+            if let Some((host, number)) = self.wanted
+                && number == self.presented
+            {
+                self.show_last(host);
+            }
+        }
+    }
+
+    /// See [`super::stop_after`].
+    #[cfg(feature = "run")]
+    pub(super) fn stop_after(&mut self, frames: u32, host: Host) {
+        self.wanted = Some((host, frames));
+    }
+
+    #[cfg(feature = "run")]
+    fn show_last(&mut self, host: Host) {
+        self.paint();
+        self.is_still = true;
+        if let Some(mut file) = host.open("frame", Mode::Write) {
+            file.write(format!("{}\n", self.presented).as_bytes());
+        }
+        // The machine is not turned off before the host has looked at it.
+        let limit_ns = timer::now_ns() + LOOK_NS_MAX;
+        while !host.wants_end() && timer::now_ns() < limit_ns {
+            core::hint::spin_loop();
+        }
     }
 
     /// How many pixels were painted since it is there.
@@ -101,7 +157,7 @@ impl Screen {
 
     /// Whether the display's next picture may be another.
     fn is_wanted(&self) -> bool {
-        self.is_behind() || self.desktop.is_unfinished()
+        !self.is_still && (self.is_behind() || self.desktop.is_unfinished())
     }
 
     /// Whether the buffer that is shown is not what it should be.

@@ -36,6 +36,9 @@ pub trait Seat: Sync {
     /// [`Events::DISPLAY`](runtime::Events::DISPLAY) tells when it is.
     fn with(&self, body: &mut dyn FnMut(&mut Desktop)) -> Result<(), Errno>;
 
+    /// What `app` drew is complete.
+    fn finish(&self, app: u32);
+
     /// When the display's next picture is due: later than now, in nanoseconds since power-on.
     fn next_frame_ns(&self) -> u64;
 }

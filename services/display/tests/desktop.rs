@@ -371,11 +371,9 @@ fn what_an_app_draws_is_seen_when_it_has_finished() {
     desktop.has_drawn(1, id, &Area::new(2, 2, 3, 4)).unwrap();
     desktop.has_drawn(1, id, &Area::new(9, 9, 50, 50)).unwrap();
     assert!(desktop.is_unfinished() && !desktop.is_damaged(0));
-    desktop.finish(2);
-    assert!(!desktop.is_damaged(0), "another app finished");
+    assert!(!desktop.finish(2) && !desktop.is_damaged(0), "another app finished");
 
-    desktop.finish(1);
-    assert!(!desktop.is_unfinished());
+    assert!(desktop.finish(1) && !desktop.is_unfinished());
     assert_eq!(desktop.paint(0, &mut picture.canvas()), 3 * 4 + 1);
 }
 

@@ -136,10 +136,7 @@ pub(super) fn write_size(
 /// Waits until the display's next picture, or until the surface has an event.
 pub(super) fn wait_frame(wasi: &mut Wasi, fd: u32) -> Result<Outcome<Wasi>, Errno> {
     let &mut Surface { client, .. } = wasi.device(fd)?;
-    client.with(|desktop| {
-        desktop.finish(client.app);
-        Ok(())
-    })?;
+    client.seat.finish(client.app);
     let at_ns = client.seat.next_frame_ns();
     wait_until(wasi, fd, at_ns)
 }

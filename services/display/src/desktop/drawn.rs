@@ -26,8 +26,9 @@ impl Desktop {
     }
 
     /// What `app` drew is complete, since it waits for something now: the next picture shows it.
-    pub fn finish(&mut self, app: u32) {
-        self.show_drawn(|window| window.app == app);
+    /// Tells whether it drew anything.
+    pub fn finish(&mut self, app: u32) -> bool {
+        self.show_drawn(|window| window.app == app)
     }
 
     /// Whether any app has not finished.
@@ -44,16 +45,19 @@ impl Desktop {
         self.show_drawn(|window| window.unfinished_pictures > UNFINISHED_PICTURES_MAX);
     }
 
-    fn show_drawn(&mut self, is_shown: impl Fn(&Window) -> bool) {
+    fn show_drawn(&mut self, is_shown: impl Fn(&Window) -> bool) -> bool {
+        let mut has_shown = false;
         for index in 0..self.windows.len() {
             let window = &mut self.windows[index];
-            if !is_shown(window) {
+            if window.drawn.is_empty() || !is_shown(window) {
                 continue;
             }
+            has_shown = true;
             window.unfinished_pictures = 0;
             let (left, top, content) = (window.left, window.top, window.content());
             let drawn = window.drawn.take();
             drawn.for_each(|area| self.mark(&area.moved(left, top).intersection(&content)));
         }
+        has_shown
     }
 }
