@@ -147,6 +147,9 @@ impl Stream {
 /// Who hears what a function says, and when it is asked next.
 pub(crate) struct Listener {
     pub(crate) ear: Ear,
+    pub(crate) interface: u8,
+    /// What it was last told to show, if it is a keyboard. A reset has turned all off.
+    pub(crate) lights: u8,
     pub(crate) interval_ns: u64,
     pub(crate) due_ns: u64,
 }

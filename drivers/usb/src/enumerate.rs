@@ -11,7 +11,7 @@ use crate::device::{DEVICES_MAX, Device, Ear, Listener, Place, RECEIVE, Stream, 
 use crate::hid::{Hand, Layout};
 use crate::host::{Endpoint, Host, Speed};
 use crate::news::News;
-use crate::request::{GET_DESCRIPTOR, Request};
+use crate::request::{GET_DESCRIPTOR, Request, SET_CLASS};
 use crate::state::{REPORT_BYTES_MAX, State};
 use crate::{DATA_BYTES_MAX, Usb, UsbError};
 
@@ -20,7 +20,6 @@ const GET: u8 = 0x80;
 const GET_FROM_INTERFACE: u8 = 0x81;
 const SET: u8 = 0;
 const SET_INTERFACE: u8 = 0x01;
-const SET_CLASS: u8 = 0x21;
 const SET_ADDRESS_REQUEST: u8 = 5;
 const SET_CONFIGURATION_REQUEST: u8 = 9;
 const SET_INTERFACE_REQUEST: u8 = 11;
@@ -265,7 +264,8 @@ impl<H: Host> State<H> {
         self.open_to(index, pipe, &endpoint)?;
         let speed = self.devices[index].map_or(Speed::Full, |device| device.control.speed);
         let interval_ns = endpoint.interval_ns(speed).max(interval_ns);
-        self.listeners[pipe] = Some(Listener { ear, interval_ns, due_ns: self.now_ns });
+        let (interface, due_ns) = (function.interface, self.now_ns);
+        self.listeners[pipe] = Some(Listener { ear, interface, lights: 0, interval_ns, due_ns });
         Ok(())
     }
 }

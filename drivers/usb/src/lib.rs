@@ -3,7 +3,8 @@
 //! [`Usb`] needs a [`host::Host`], which is a driver of its own. Whoever drives it calls
 //! [`Usb::poll`] after each interrupt of the host controller, and when the time comes that the
 //! last call asked for. Nothing waits inside. The network adapter is a [`device::Ethernet`], and
-//! keyboards, mice and tablets are one [`device::InputSource`].
+//! keyboards, mice and tablets are one [`device::InputSource`]; [`Usb::set_lights`] is what goes to
+//! keyboards.
 //!
 //! One manager, which is a future, brings devices up and takes hubs' changes in, one request
 //! after the other. Between them, `state` moves frames and listens to what has been brought up.
@@ -27,6 +28,7 @@ mod frames;
 pub mod hid;
 pub mod host;
 mod hub;
+mod lights;
 mod manage;
 mod news;
 mod request;
@@ -103,6 +105,7 @@ impl<H: Host + 'static> Usb<H> {
             functions: [None; configuration::FUNCTIONS_MAX],
             streams: [const { None }; device::STREAMS],
             listeners: [const { None }; LISTENERS_MAX],
+            lights: 0,
             reports,
             lane: Lane::new(setup, data),
             frames,

@@ -34,6 +34,8 @@ enum Chore {
     Hub(usize),
     /// A pipe does not go on.
     Pipe(usize),
+    /// A keyboard is to show other lights; this tells it so.
+    Lights(usize, Request),
 }
 
 impl<H: Host + 'static> Usb<H> {
@@ -68,6 +70,8 @@ impl<H: Host + 'static> Usb<H> {
                 Chore::StartAgain => return Ok(()),
                 Chore::Hub(index) => self.see_to_hub(index).await,
                 Chore::Pipe(pipe) => self.revive(pipe).await,
+                // One that refuses is not asked again before other lights are wanted.
+                Chore::Lights(device, request) => self.ask(device, request).await.map(drop),
             };
         }
     }
@@ -131,7 +135,8 @@ impl<H: Host> State<H> {
         }
         let is_halted =
             |stream: &Option<Stream>| stream.as_ref().is_some_and(Stream::wants_revival);
-        self.streams[..STREAMS].iter().position(is_halted).map(Chore::Pipe)
+        let halted = self.streams[..STREAMS].iter().position(is_halted).map(Chore::Pipe);
+        halted.or_else(|| self.order_lights().map(|(device, order)| Chore::Lights(device, order)))
     }
 
     /// The device of a pipe, and its endpoint's address.

@@ -16,20 +16,28 @@ const STAGE_NS_MAX: u64 = 500_000_000;
 const SETUP_BYTES: usize = 8;
 
 /// What is asked of a device, as the setup stage sends it (§9.3): direction, who defined it and
-/// what it is about; the request; its value; its index; and how many bytes of data may come. None
-/// are ever sent.
+/// what it is about; the request; its value; its index; and how many bytes of data may come. Or
+/// one byte is sent.
 #[derive(Clone, Copy)]
-pub(crate) struct Request(u64);
+pub(crate) struct Request {
+    setup: u64,
+    byte: u8,
+}
+
+/// What is about an interface, and defined by its class (§9.3.1).
+pub(crate) const SET_CLASS: u8 = 0x21;
+
+/// In the kind of a request: its data comes from the device.
+const FROM_DEVICE: u8 = 0x80;
 
 impl Request {
     pub(crate) const fn new(kind: u8, request: u8, value: u16, index: u16, length: u16) -> Self {
-        Self(
-            kind as u64
-                | (request as u64) << 8
-                | (value as u64) << 16
-                | (index as u64) << 32
-                | (length as u64) << 48,
-        )
+        let setup = kind as u64
+            | (request as u64) << 8
+            | (value as u64) << 16
+            | (index as u64) << 32
+            | (length as u64) << 48;
+        Self { setup, byte: 0 }
     }
 
     /// One without data.
@@ -37,15 +45,24 @@ impl Request {
         Self::new(kind, request, value, index, 0)
     }
 
+    /// One that sends this byte.
+    pub(crate) const fn sending(kind: u8, request: u8, value: u16, index: u16, byte: u8) -> Self {
+        Self { byte, ..Self::new(kind, request, value, index, 1) }
+    }
+
     /// Asks the device for a descriptor (§9.4.3).
     pub(crate) const fn descriptor(kind: u8, index: u8, length_bytes: usize) -> Self {
-        const FROM_DEVICE: u8 = 0x80;
         let value = (kind as u16) << 8 | index as u16;
         Self::new(FROM_DEVICE, GET_DESCRIPTOR, value, 0, length_bytes as u16)
     }
 
     fn length_bytes(self) -> usize {
-        (self.0 >> 48) as usize
+        (self.setup >> 48) as usize
+    }
+
+    /// Whether data comes; it may also go, or there is none.
+    fn brings_data(self) -> bool {
+        self.setup as u8 & FROM_DEVICE != 0 && self.length_bytes() > 0
     }
 }
 
@@ -59,7 +76,7 @@ pub(crate) struct Lane {
     device: usize,
     request: Request,
     stage: Stage,
-    received_bytes: u16,
+    moved_bytes: u16,
     result: Option<Result<u16, UsbError>>,
 }
 
@@ -72,9 +89,9 @@ enum Stage {
 
 impl Lane {
     pub(crate) fn new(setup: Option<&'static mut [u8]>, data: Option<&'static mut [u8]>) -> Self {
-        let request = Request(0);
+        let request = Request::order(0, 0, 0, 0);
         let stage = Stage::Setup;
-        Self { setup, data, device: 0, request, stage, received_bytes: 0, result: None }
+        Self { setup, data, device: 0, request, stage, moved_bytes: 0, result: None }
     }
 
     /// The memory of a stage.
@@ -90,7 +107,7 @@ impl Lane {
 }
 
 impl<H: Host + 'static> Usb<H> {
-    /// Asks something of a device, and tells how many bytes of data came.
+    /// Asks something of a device, and tells how many bytes of data were moved.
     ///
     /// # Errors
     ///
@@ -131,11 +148,12 @@ impl<H: Host + 'static> Usb<H> {
 
 impl<H: Host> State<H> {
     fn begin_request(&mut self, device: usize, request: Request) -> bool {
-        let bytes = request.0.to_le_bytes();
+        let bytes = request.setup.to_le_bytes();
         let lane = &mut self.lane;
-        let (Some(setup), Some(_)) = (&mut lane.setup, &lane.data) else { return false };
+        let (Some(setup), Some(data)) = (&mut lane.setup, &mut lane.data) else { return false };
         setup[..SETUP_BYTES].copy_from_slice(&bytes);
-        (lane.device, lane.request, lane.received_bytes) = (device, request, 0);
+        data[0] = request.byte;
+        (lane.device, lane.request, lane.moved_bytes) = (device, request, 0);
         lane.result = None;
         self.begin_stage(Stage::Setup);
         true
@@ -145,6 +163,7 @@ impl<H: Host> State<H> {
         let lane = &mut self.lane;
         lane.stage = stage;
         let data_bytes = lane.request.length_bytes().min(DATA_BYTES_MAX);
+        let brings_data = lane.request.brings_data();
         let Some(device) = &self.devices[lane.device] else {
             lane.result = Some(Err(UsbError::Gone));
             return;
@@ -152,9 +171,9 @@ impl<H: Host> State<H> {
         let Some(memory) = lane.memory(stage).take() else { return };
         let (is_in, mark, length_bytes) = match stage {
             Stage::Setup => (false, Mark::Setup, SETUP_BYTES),
-            Stage::Data => (true, Mark::Data1, data_bytes),
+            Stage::Data => (brings_data, Mark::Data1, data_bytes),
             // The status goes the other way (§8.5.3.1).
-            Stage::Status => (data_bytes == 0, Mark::Data1, 0),
+            Stage::Status => (!brings_data, Mark::Data1, 0),
         };
         let transfer = Transfer {
             endpoint: Endpoint { is_in, ..device.control },
@@ -175,12 +194,12 @@ impl<H: Host> State<H> {
         let next = match (completion.result, stage) {
             (Ok(_), Stage::Setup) if lane.request.length_bytes() > 0 => Stage::Data,
             (Ok(_), Stage::Setup) => Stage::Status,
-            (Ok(received_bytes), Stage::Data) => {
-                lane.received_bytes = received_bytes as u16;
+            (Ok(moved_bytes), Stage::Data) => {
+                lane.moved_bytes = moved_bytes as u16;
                 Stage::Status
             }
             (result, _) => {
-                lane.result = Some(result.map(|_| lane.received_bytes).map_err(UsbError::from));
+                lane.result = Some(result.map(|_| lane.moved_bytes).map_err(UsbError::from));
                 self.is_stirred = true;
                 return;
             }

@@ -40,6 +40,8 @@ pub(crate) struct State<H> {
     pub(crate) functions: [Option<Function>; FUNCTIONS_MAX],
     pub(crate) streams: [Option<Stream>; STREAMS],
     pub(crate) listeners: [Option<Listener>; LISTENERS_MAX],
+    /// What each keyboard is to show.
+    pub(crate) lights: u8,
     /// Memory for what listeners hear.
     pub(crate) reports: [Option<&'static mut [u8]>; LISTENERS_MAX],
     pub(crate) lane: Lane,

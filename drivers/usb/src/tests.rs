@@ -3,6 +3,7 @@
 mod enumeration;
 mod frames;
 mod hubs;
+mod lights;
 mod troubles;
 
 use crate::host::Mark;

@@ -35,6 +35,21 @@ fn a_slow_keyboard_behind_a_fast_hub_works() {
 }
 
 #[test]
+fn lights_reach_a_slow_keyboard_behind_a_fast_hub() {
+    let mut bench = Bench::with(behind_a_hub(samples::keyboard(Speed::Low)));
+    bench.rig.expect("is a keyboard");
+
+    for lights in [0b001, 0b011, 0b000] {
+        bench.rig.usb.set_lights(lights);
+        bench.rig.run_for(40);
+    }
+
+    let told = bench.wire.with(&[3], |keyboard| keyboard.told.clone());
+    assert_eq!(told, [0b001, 0b011, 0b000]);
+    assert_eq!((bench.model.inner().lost, bench.wire.bus().wrong_marks), (0, 0));
+}
+
+#[test]
 fn the_hub_its_port_and_both_parts_are_named() {
     let mut bench = Bench::with(behind_a_hub(samples::keyboard(Speed::Low)));
     bench.rig.expect("is a keyboard");

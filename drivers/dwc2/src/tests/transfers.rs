@@ -153,3 +153,25 @@ fn reports_go_out_in_the_other_half_of_frames() {
         assert_eq!(is_odd, (begun.frame + 1) % 2, "{begun:?}");
     }
 }
+
+#[test]
+fn lights_reach_keyboards_as_one_byte_after_their_request() {
+    for speed in [Speed::Full, Speed::Low] {
+        for mut bench in
+            [Bench::with(samples::keyboard(speed)), Bench::eager(samples::keyboard(speed))]
+        {
+            bench.rig.expect("is a keyboard");
+            bench.model.inner().begun.clear();
+
+            bench.rig.usb.set_lights(0b010);
+            bench.rig.run_for(30);
+
+            assert_eq!(bench.wire.with(&[], |keyboard| keyboard.told.clone()), [0b010]);
+            let model = bench.model.inner();
+            let stages = model.begun.iter().filter(|begun| begun.endpoint() == 0);
+            let stages: Vec<_> = stages.map(|begun| (begun.is_in(), begun.bytes)).collect();
+            assert_eq!(stages, [(false, 8), (false, 1), (true, 0)]);
+            assert_eq!(bench.wire.bus().wrong_marks, 0);
+        }
+    }
+}

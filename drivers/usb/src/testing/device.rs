@@ -90,6 +90,8 @@ pub struct Device {
     pub troubles: BTreeMap<u8, Trouble>,
     /// All requests that came.
     pub requests: Vec<[u8; 8]>,
+    /// The data that came with requests, one after the other.
+    pub told: Vec<u8>,
     /// The configuration that was chosen.
     pub configuration: u8,
     address: u8,
@@ -112,6 +114,7 @@ impl Device {
             function,
             troubles: BTreeMap::new(),
             requests: Vec::new(),
+            told: Vec::new(),
             configuration: 0,
             address: 0,
             new_address: None,
@@ -261,6 +264,10 @@ impl Device {
             } else {
                 Answer::Taken
             };
+        }
+        if packet.token == Token::Out {
+            self.told.extend_from_slice(packet.data);
+            return Answer::Taken;
         }
         let count = data.len().min(packet_bytes);
         Answer::Data(data.drain(..count).collect())
