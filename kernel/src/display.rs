@@ -43,6 +43,9 @@ static IS_WANTED: AtomicBool = AtomicBool::new(false);
 /// A core sees to it now, and does so again if it is wanted meanwhile; the others need not wait.
 static IS_SEEN_TO: AtomicBool = AtomicBool::new(false);
 
+/// It became known whether there is a display, and nobody was told yet.
+static IS_NEW: AtomicBool = AtomicBool::new(false);
+
 /// An app may have drawn something that it has not finished.
 static IS_UNFINISHED: AtomicBool = AtomicBool::new(false);
 
@@ -105,7 +108,6 @@ fn set_up(board: &Board, apps: &Apps, mode: Option<Size>) -> bool {
         Ok(framebuffer) => {
             let screen = Screen::new(framebuffer, board, apps);
             replace(Display::Shown(Box::new(screen)));
-            want();
             true
         }
         Err(error) => {
@@ -125,11 +127,9 @@ fn switch_off() {
 
 /// Puts `display` in the place of what there was. Apps that have windows have them no longer.
 fn replace(display: Display) {
-    let is_known = !matches!(display, Display::Unknown);
     *lock() = display;
-    if is_known {
-        want();
-    }
+    IS_NEW.store(true, Ordering::Relaxed);
+    want();
 }
 
 /// The app that is the task `task` waits for something: what it drew is complete.
@@ -170,11 +170,11 @@ pub(crate) fn look_after(apps: &Apps) -> Option<u64> {
 fn see_to(apps: &Apps) {
     IS_WANTED.store(false, Ordering::SeqCst);
     let was_due_ns = DUE_NS.load(Ordering::Relaxed);
-    let (due_ns, has_news) = match &mut *lock() {
-        Display::Unknown => (NEVER, false),
-        Display::Missing => (NEVER, true),
+    let (due_ns, is_told) = match &mut *lock() {
+        Display::Unknown | Display::Missing => (NEVER, false),
         Display::Shown(screen) => (screen.look_after(apps, timer::now_ns()), screen.take_told()),
     };
+    let has_news = IS_NEW.swap(false, Ordering::Relaxed) || is_told;
     DUE_NS.store(due_ns, Ordering::Relaxed);
     if has_news {
         apps.fire(Events::DISPLAY);

@@ -121,8 +121,11 @@ impl Screen {
 
     /// Sees to what people did and what changed, and tells when something is due.
     pub(super) fn look_after(&mut self, apps: &Apps, now_ns: u64) -> u64 {
-        while let Some(event) = usb::bus().and_then(|bus| bus.next_event()) {
-            self.take_event(event, now_ns);
+        if let Some(bus) = usb::bus() {
+            while let Some(event) = bus.next_event() {
+                self.take_event(event, now_ns);
+            }
+            bus.set_lights(self.keyboard.lights());
         }
         if let Some((usage, text)) = self.keyboard.repeat(now_ns) {
             self.desktop.key(usage, KeyState::Repeated, bytes_of(text));
