@@ -11,7 +11,7 @@ mod pulled;
 mod speed;
 
 use super::*;
-use disk::Card;
+pub(super) use disk::Card;
 use guests::guest;
 use kernel_core::bundle::{Access, Files, Mount};
 

@@ -8,11 +8,11 @@ use kernel_core::bundle::Priority;
 const ENDLESS_TURN: &str = "bramble.turn=1000000000000";
 
 /// All apps run on core 0.
-const ONE_CORE: &str = "bramble.bench=0";
+pub(super) const ONE_CORE: &str = "bramble.bench=0";
 
 /// Instructions of a turn, which are nanoseconds here: a unit of fuel takes less than ten in the
 /// loops of these tests. Beside it stands what lies between turns.
-const TURN_NS_MAX: u64 = 1_000_000;
+pub(super) const TURN_NS_MAX: u64 = 1_000_000;
 
 /// How often the app wakes that tells how late it is.
 const TIMES: usize = 30;
@@ -24,7 +24,7 @@ fn of(priority: Priority, app: App<'_>) -> App<'_> {
 }
 
 /// Sleeps for 3 ms [`TIMES`] times, and each time says by how many nanoseconds it woke too late.
-fn late_riser() -> Vec<u8> {
+pub(super) fn late_riser() -> Vec<u8> {
     worker(&format!(
         "(local $due i64) (local $left i32)
         (local.set $left (i32.const {TIMES}))
@@ -48,7 +48,7 @@ fn loops_and<'a>(busy: &'a [u8], riser: &'a [u8]) -> Packed {
 }
 
 /// By how many nanoseconds `riser` woke too late each time, in the order of length.
-fn lateness_ns(machine: &Machine) -> Vec<u64> {
+pub(super) fn lateness_ns(machine: &Machine) -> Vec<u64> {
     let qemu = machine.boot().unwrap();
     qemu.expect("kernel: riser exited with code 0", LIMIT);
     let mut late_ns = told(&qemu.console(), "riser");

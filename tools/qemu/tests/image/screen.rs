@@ -1,6 +1,10 @@
 //! What a person sees on the screen of a board, and what keyboard and pointer do there.
 
+mod troubles;
+mod windows;
+
 use super::*;
+use kernel_core::bundle::Service;
 use picture::{Area, Gallery, Picture};
 use qemu::Monitor;
 
@@ -14,10 +18,15 @@ pub struct Screen {
 impl Screen {
     /// Boots `machine`, and waits until something is on its screen.
     pub fn boot(machine: Machine) -> Self {
+        Self::boot_until(machine, "is a tablet")
+    }
+
+    /// Boots `machine`, and waits until the console says `line` and something is on the screen.
+    pub fn boot_until(machine: Machine, line: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("monitor");
         let qemu = machine.hands().monitor(&socket).boot().unwrap();
-        qemu.expect("is a tablet", LIMIT);
+        qemu.expect(line, LIMIT);
         let monitor = Monitor::connect(&socket).unwrap();
         let mut screen = Self { qemu, monitor, _folder: folder };
         screen.wait(|picture| !picture.is_blank());
@@ -45,6 +54,9 @@ impl Screen {
         self.monitor.move_pointer((x, y), (640, 480)).unwrap();
     }
 }
+
+/// How much fuel each app used.
+const FUEL: Area = Area { x: 480, y: 136, width: 128, height: 240 };
 
 /// The board's name, and how long it took to boot.
 const ABOUT: Area = Area { x: 32, y: 72, width: 608, height: 32 };

@@ -21,14 +21,14 @@ const BYTES: u64 = 64 << 20;
 const SMALL_BYTES: u64 = 4 << 20;
 
 /// A file that is a card.
-pub(super) struct Card {
+pub(crate) struct Card {
     folder: TempDir,
     bytes: u64,
 }
 
 impl Card {
     /// A card with one FAT32 volume and `files` in it.
-    pub(super) fn new(files: &[(&str, &[u8])]) -> Self {
+    pub(crate) fn new(files: &[(&str, &[u8])]) -> Self {
         Self::format(BYTES, Width::Fat32, 1, files)
     }
 
@@ -57,7 +57,7 @@ impl Card {
         card
     }
 
-    pub(super) fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("card.img")
     }
 
