@@ -32,6 +32,7 @@ fn every_key_is_read() {
         uses = ["wasi", "net"]
         listens = ["80", "8000-8009"]
         reaches = ["example.org:443", "10.0.0.0/8:80-90", "*:53"]
+        kiosk = true
         args = ["a", "b c"]
         env = { ZOO = "1", ANT = "2" }
         stdin = "console"
@@ -88,6 +89,7 @@ fn every_key_is_read() {
         ],
         listens: ["80", "8000-8009"].map(str::to_owned).into(),
         reaches: ["example.org:443", "10.0.0.0/8:80-90", "*:53"].map(str::to_owned).into(),
+        kiosk: true,
         limits,
         priority: Priority::Realtime,
         core: Some(3),

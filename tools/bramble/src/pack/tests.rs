@@ -14,6 +14,7 @@ fn app(uses: &[Service]) -> App {
         mounts: Vec::new(),
         listens: vec!["80".to_owned()],
         reaches: vec!["*:443".to_owned()],
+        kiosk: false,
         limits: Limits::default(),
         priority: Priority::Normal,
         core: None,
