@@ -20,8 +20,31 @@ impl mmio::Dma for DataCache {
     }
 
     fn clean(&self, address: usize, length_bytes: usize) {
-        for line in lines(address, length_bytes) {
+        const AT_ONCE: usize = 4;
+
+        // A screen has many thousand lines, and four of them at once take half as long.
+        let end = address.saturating_add(length_bytes);
+        let mut line = address & !(LINE_BYTES - 1);
+        while line + (AT_ONCE - 1) * LINE_BYTES < end {
             // SAFETY: cleaning writes back what the program stored; it changes no value.
+            unsafe {
+                asm!(
+                    "dc cvac, {line}",
+                    "add {line}, {line}, #{length}",
+                    "dc cvac, {line}",
+                    "add {line}, {line}, #{length}",
+                    "dc cvac, {line}",
+                    "add {line}, {line}, #{length}",
+                    "dc cvac, {line}",
+                    "add {line}, {line}, #{length}",
+                    line = inout(reg) line,
+                    length = const LINE_BYTES,
+                    options(nostack, preserves_flags)
+                );
+            };
+        }
+        for line in lines(line, end.saturating_sub(line)) {
+            // SAFETY: as above.
             unsafe { asm!("dc cvac, {}", in(reg) line, options(nostack, preserves_flags)) };
         }
         barrier::dsb(barrier::SY);

@@ -1,7 +1,7 @@
 // memcpy, memmove, memset, memcmp and bcmp, as the compiler calls them.
 //
 // compiler-builtins' own move 8 bytes in 4 instructions and clear a Wasm page in 24 600; these
-// move 64 bytes in 7 and clear it in 3 100. All loads of a piece come before its stores, so a
+// move 128 bytes in 10 and clear it in 3 100. All loads of a piece come before its stores, so a
 // forward copy is right for any overlap with the destination below the source.
 
 .section .text.memory, "ax"
@@ -22,15 +22,26 @@ memcpy:
     add     x5, x0, x2
     ldr     q16, [x4, #-16]             // the last 16 bytes, stored last
     mov     x3, x0
-    subs    x2, x2, #64
+    subs    x2, x2, #128
     b.le    2f
 1:  ldp     q0, q1, [x1], #32
     ldp     q2, q3, [x1], #32
+    ldp     q4, q5, [x1], #32
+    ldp     q6, q7, [x1], #32
     stp     q0, q1, [x3], #32
     stp     q2, q3, [x3], #32
-    subs    x2, x2, #64
+    stp     q4, q5, [x3], #32
+    stp     q6, q7, [x3], #32
+    subs    x2, x2, #128
     b.gt    1b
-2:  adds    x2, x2, #48                 // 64 were taken off; the last 16 wait in q16
+2:  adds    x2, x2, #64                 // 128 were taken off
+    b.le    5f
+    ldp     q0, q1, [x1], #32
+    ldp     q2, q3, [x1], #32
+    stp     q0, q1, [x3], #32
+    stp     q2, q3, [x3], #32
+    sub     x2, x2, #64
+5:  adds    x2, x2, #48                 // 64 are taken off; the last 16 wait in q16
     b.le    4f
 3:  ldr     q0, [x1], #16
     str     q0, [x3], #16
@@ -174,4 +185,26 @@ bcmp:
     cmp     x3, x4
     cset    w0, hi
     csinv   w0, w0, wzr, hs
+    ret
+
+// x0 target, x1 source, x2 how many times 16 pixels of 32 bits, which are stored twice each.
+.global double_pixels
+.balign 16
+double_pixels:
+    ldp     q0, q1, [x1], #32
+    ldp     q2, q3, [x1], #32
+    zip1    v4.4s, v0.4s, v0.4s
+    zip2    v5.4s, v0.4s, v0.4s
+    zip1    v6.4s, v1.4s, v1.4s
+    zip2    v7.4s, v1.4s, v1.4s
+    zip1    v16.4s, v2.4s, v2.4s
+    zip2    v17.4s, v2.4s, v2.4s
+    zip1    v18.4s, v3.4s, v3.4s
+    zip2    v19.4s, v3.4s, v3.4s
+    stp     q4, q5, [x0], #32
+    stp     q6, q7, [x0], #32
+    stp     q16, q17, [x0], #32
+    stp     q18, q19, [x0], #32
+    subs    x2, x2, #1
+    b.ne    double_pixels
     ret

@@ -7,6 +7,8 @@ pub(crate) mod cores;
 pub(crate) mod exceptions;
 pub(crate) mod interrupts;
 pub(crate) mod mmu;
+#[cfg(feature = "display")]
+pub(crate) mod pixels;
 #[cfg(feature = "run")]
 pub(crate) mod semihosting;
 pub(crate) mod timer;

@@ -4,6 +4,7 @@ use super::log_window::LogWindow;
 use super::next_frame_ns;
 use super::start_screen::StartScreen;
 use crate::apps::Apps;
+use crate::arch::pixels;
 #[cfg(feature = "run")]
 use crate::arch::semihosting::Mode;
 #[cfg(feature = "run")]
@@ -49,6 +50,7 @@ impl Screen {
         let Geometry { width, height, buffers, .. } = framebuffer.geometry();
         log::info!("display: {width} x {height}, {buffers} buffers");
         let mut desktop = Desktop::new(Size::new(width as u32, height as u32), &GuestPool);
+        desktop.set_doubling(pixels::double);
         let start = StartScreen::new(&mut desktop, board, apps);
         let mut screen = Self {
             framebuffer,

@@ -11,9 +11,14 @@ use embedded_graphics_core::pixelcolor::{Rgb888, RgbColor};
 use embedded_graphics_core::primitives::Rectangle;
 
 use crate::area::Area;
+use crate::picture;
 
 /// Red, green and blue, a byte each, red the highest: `0xrrggbb`.
 pub type Color = u32;
+
+/// Fills its second argument with the pixels of the first, four bytes each in the order of
+/// [`Color`]'s, twice each, as long as there are any of either.
+pub type Doubling = fn(&[u8], &mut [Color]);
 
 /// Pixels in rows, a part of a picture that may be larger.
 pub struct Canvas<'a> {
@@ -24,6 +29,7 @@ pub struct Canvas<'a> {
     origin: Point,
     /// What may be drawn on, of what `pixels` hold.
     clip: Area,
+    pub(crate) double: Doubling,
 }
 
 impl<'a> Canvas<'a> {
@@ -53,7 +59,13 @@ impl<'a> Canvas<'a> {
             return None;
         }
         let origin = Point::new(area.left, area.top);
-        Some(Self { pixels, stride_pixels: stride_pixels as usize, origin, clip: area })
+        let (stride_pixels, double) = (stride_pixels as usize, picture::double as Doubling);
+        Some(Self { pixels, stride_pixels, origin, clip: area, double })
+    }
+
+    /// The same with pixels doubled by `double`.
+    pub(crate) fn doubling_by(self, double: Doubling) -> Self {
+        Self { double, ..self }
     }
 
     /// The same with nothing outside of `area` to be drawn on.
@@ -63,6 +75,7 @@ impl<'a> Canvas<'a> {
             stride_pixels: self.stride_pixels,
             origin: self.origin,
             clip: self.clip.intersection(area),
+            double: self.double,
         }
     }
 
@@ -75,8 +88,10 @@ impl<'a> Canvas<'a> {
     /// Draws all of `area` in one color.
     pub fn fill(&mut self, area: &Area, color: Color) {
         let area = self.clip.intersection(area);
-        for y in area.rows() {
-            self.row(y, area.left, area.right).fill(color);
+        self.row(area.top, area.left, area.right).fill(color);
+        // To copy a row takes a third of the time.
+        for y in area.rows().skip(1) {
+            self.copy_row(area.top, y, area.left, area.right);
         }
     }
 

@@ -13,10 +13,11 @@ use embedded_graphics_core::geometry::{Point, Size};
 use runtime::Pool;
 
 use crate::area::Area;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Doubling};
 use crate::damage::Damage;
 use crate::event::{Event, Queue};
 use crate::look;
+use crate::picture;
 use crate::pointer;
 use crate::surface::{Surface, SurfaceError};
 use crate::window::{Kind, TITLE_BYTES_MAX, Window};
@@ -34,6 +35,7 @@ pub struct Desktop {
     screen: Area,
     /// What surfaces take memory from.
     pool: &'static dyn Pool,
+    double: Doubling,
     /// From the lowest to the highest; those of a higher [`Kind`] are above all others.
     windows: Vec<Window>,
     last_id: u32,
@@ -54,6 +56,7 @@ impl Desktop {
         let mut desktop = Self {
             screen: Area::new(0, 0, screen.width, screen.height),
             pool,
+            double: picture::double,
             windows: Vec::new(),
             last_id: 0,
             focus: None,
@@ -64,6 +67,11 @@ impl Desktop {
         };
         desktop.redraw();
         desktop
+    }
+
+    /// Has pixels doubled by `double` from now on, which may do it faster.
+    pub fn set_doubling(&mut self, double: Doubling) {
+        self.double = double;
     }
 
     /// Has all of the screen drawn with the next picture, because another has drawn on it.
@@ -155,7 +163,8 @@ impl Desktop {
     /// As [`Desktop::draw`].
     pub fn canvas(&mut self, app: u32, id: u32) -> Result<Canvas<'_>, SurfaceError> {
         let index = self.index_of(app, id)?;
-        Ok(self.windows[index].surface.canvas())
+        let double = self.double;
+        Ok(self.windows[index].surface.canvas().doubling_by(double))
     }
 
     /// Shows a window before all others of its kind, and gives it the focus.

@@ -109,10 +109,12 @@ impl<'a> Picture<'a> {
             }
             return;
         }
+        let double = canvas.double;
         let target = canvas.row(area.top, area.left, area.right);
-        match scale {
-            1 => convert(self.format, source, target),
-            _ => convert_scaled(self.format, source, target, skipped % scale, scale),
+        match (scale, self.format) {
+            (1, format) => convert(format, source, target),
+            (2, Format::Xrgb8888) if skipped.is_multiple_of(2) => double(source, target),
+            (_, format) => convert_scaled(format, source, target, skipped % scale, scale),
         }
         for y in area.top + 1..area.bottom {
             canvas.copy_row(area.top, y, area.left, area.right);
@@ -171,6 +173,14 @@ fn convert_scaled(
         spread(&line[usize::from(!first.is_empty())..count], whole, scale);
         source = source.get(count * format.pixel_bytes()..).unwrap_or_default();
         (rest, skipped) = (after, 0);
+    }
+}
+
+/// As [`Doubling`](crate::canvas::Doubling), for every processor.
+pub fn double(source: &[u8], target: &mut [Color]) {
+    let (source, _) = source.as_chunks();
+    for (pair, bytes) in target.chunks_mut(2).zip(source) {
+        pair.fill(u32::from_le_bytes(*bytes));
     }
 }
 
