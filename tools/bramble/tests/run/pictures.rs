@@ -13,6 +13,25 @@ const LIMIT: Duration = Duration::from_secs(60);
 const ENDLESS: &str = "(module (memory (export \"memory\") 1)
     (func (export \"_start\") (loop $again (br $again))))";
 
+/// Draws a white bar into a blue window, a column further to the right in each picture.
+const MOVING: &str = r#"(module
+    (import "bramble_display" "open" (func $open (param i32 i32 i32 i32 i32 i32) (result i32)))
+    (import "bramble_display" "clear" (func $clear (param i32 i32) (result i32)))
+    (import "bramble_display" "fill" (func $fill (param i32 i32 i32 i32 i32 i32) (result i32)))
+    (import "bramble_display" "wait_frame" (func $wait_frame (param i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_start") (local $surface i32) (local $x i32)
+        (drop (call $open (i32.const 0) (i32.const 0) (i32.const 200) (i32.const 100) (i32.const 0)
+            (i32.const 0)))
+        (local.set $surface (i32.load (i32.const 0)))
+        (loop $again
+            (drop (call $clear (local.get $surface) (i32.const 0x0000ff)))
+            (drop (call $fill (local.get $surface) (local.get $x) (i32.const 0) (i32.const 5)
+                (i32.const 100) (i32.const 0xffffff)))
+            (local.set $x (i32.add (local.get $x) (i32.const 1)))
+            (drop (call $wait_frame (local.get $surface)))
+            (br $again))))"#;
+
 /// What `bramble screenshot` says of the board that `child` runs, once it answers.
 fn photograph(child: &Child, png: &Path) -> Output {
     let start = Instant::now();
@@ -46,6 +65,28 @@ fn the_screen_of_a_program_that_runs_is_photographed_from_elsewhere() {
         (&picture.width().into(), &picture.height().into())
     );
     assert_eq!(ended.code(), Some(130));
+}
+
+#[test]
+fn a_picture_shows_the_frame_that_is_asked_for_and_ends_the_program() {
+    let programs = Programs::new();
+    let png = programs.folder.path().join("frame.png");
+    let options = ["--json", "--timeout", "60", "--frames", "30", "--png", png.to_str().unwrap()];
+
+    let outcome = run_text(&options, MOVING);
+
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let said: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
+    assert_eq!((&said["frame"], &said["picture"]), (&30.into(), &png.to_str().unwrap().into()));
+    assert_eq!(bar(&picture::Picture::read(&png).unwrap()), Some(29));
+}
+
+/// How far the bar is from the window's left edge, in the first row.
+fn bar(picture: &picture::Picture) -> Option<usize> {
+    let (width, blue, white) = (picture.width() as usize, 0x0000ff, 0xffffff);
+    let row = picture.pixels().chunks(width).find(|row| row.contains(&blue))?;
+    let edge = row.iter().position(|pixel| *pixel == blue)?;
+    row[edge..].iter().position(|pixel| *pixel == white)
 }
 
 #[test]

@@ -4,12 +4,11 @@ use super::*;
 use qemu::Monitor;
 
 const ADAPTER: [&str; 4] = ["-netdev", "user,id=wire", "-device", "usb-net,netdev=wire"];
-const HANDS: [&str; 4] = ["-device", "usb-kbd", "-device", "usb-tablet"];
 
 #[test]
 fn all_that_is_plugged_in_is_told_of_on_both_boards() {
     for board in [Board::Raspi3b, Board::Raspi4b] {
-        let machine = Machine::new(board, image()).options(ADAPTER).options(HANDS);
+        let machine = Machine::new(board, image()).options(ADAPTER).hands();
         let qemu = machine.boot().unwrap();
 
         qemu.expect("usb: device 1 (0409:55aa) is a hub", LIMIT);

@@ -41,7 +41,7 @@ fn a_mode_of_the_cards_is_shown() {
     let card = Card::new(&[("system.toml", b"display_mode = \"800x600\"\n")]);
     let mut screen = Screen::boot(image.machine(Board::Raspi3b).card(card.path()));
 
-    screen.wait(|picture| picture.width == 800 && !picture.is_blank());
+    screen.wait(|picture| picture.width() == 800 && !picture.is_blank());
 }
 
 /// The start screen's own turns are between those of the apps.

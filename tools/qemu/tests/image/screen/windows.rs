@@ -95,7 +95,7 @@ fn a_keyboard_types_in_the_layout_of_the_card() {
     let image = Packed::new(vec![windowed("typist", &module)]);
     let card = Card::new(&[("system.toml", b"keyboard = \"de\"\n")]);
     let mut screen = Screen::boot(image.machine(Board::Raspi3b).card(card.path()));
-    screen.wait(|picture| picture.pixels.contains(&0x204060));
+    screen.wait(|picture| picture.pixels().contains(&0x204060));
 
     // Where the US have z, an acute accent, and q.
     for keys in [&["z"][..], &["equal"], &["e"], &["alt_r", "q"], &["shift", "2"]] {
