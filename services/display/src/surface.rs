@@ -102,11 +102,11 @@ impl Surface {
     pub fn show(&self, canvas: &mut Canvas<'_>, left: i32, top: i32, area: &Area) {
         let place = Area::new(left, top, self.size.width, self.size.height);
         let area = canvas.clip().intersection(area).intersection(&place);
-        for y in area.rows() {
-            let row = y.abs_diff(top) as usize * self.size.width as usize;
-            let start = row + area.left.abs_diff(left) as usize;
-            let source = &self.pixels[start..start + area.width() as usize];
-            canvas.row(y, area.left, area.right).copy_from_slice(source);
+        let first = area.left.abs_diff(left) as usize;
+        let sources = self.pixels.chunks_exact(self.size.width as usize);
+        let sources = sources.skip(area.top.abs_diff(top) as usize);
+        for (row, source) in canvas.rows(&area).zip(sources) {
+            row.copy_from_slice(&source[first..first + row.len()]);
         }
     }
 }

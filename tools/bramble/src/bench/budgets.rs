@@ -61,9 +61,10 @@ impl Verdict {
         self.value.is_some_and(|value| value <= self.max)
     }
 
-    /// By how many per cent of the budget the figure is below it; above it, less than 0.
+    /// By how many per cent of the budget the figure is below it; above it, less than 0. `None` if
+    /// there is no figure, or nothing is below the budget.
     pub(super) fn below_percent(&self) -> Option<f64> {
-        self.value.map(|value| (self.max - value) / self.max * 100.0)
+        self.value.filter(|_| self.max > 0.0).map(|value| (self.max - value) / self.max * 100.0)
     }
 
     /// Whether the aim is reached; `None` if there is none.
