@@ -58,7 +58,9 @@ pub mod names {
     /// A triangle: x and y of each corner, [`style`](super::style), color.
     pub const TRIANGLE: &str = "triangle";
     /// Text in UTF-8, its background left as it is: x, y, text, its length in bytes, how many pixels
-    /// wide and high one of the font's 8 × 16 is, color.
+    /// wide and high one of the font's 8 × 16 is, color. What is no UTF-8 is shown as U+FFFD.
+    ///
+    /// `E2BIG` for more than 4096 bytes.
     pub const TEXT: &str = "text";
     /// How much room text takes: text, its length in bytes, scale as for `text`, where the
     /// [`size`](super::size) is written.

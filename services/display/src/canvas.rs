@@ -99,8 +99,9 @@ impl<'a> Canvas<'a> {
     pub(crate) fn span(&mut self, y: i64, left: i64, right: i64, color: Color) {
         let clip = self.clip;
         if (clip.top.into()..clip.bottom.into()).contains(&y) {
-            let left = left.clamp(clip.left.into(), clip.right.into());
-            let right = right.clamp(clip.left.into(), clip.right.into());
+            // Not `clamp`, for which the left end of an empty clip may be beyond the right one.
+            let left = left.max(clip.left.into()).min(clip.right.into());
+            let right = right.max(clip.left.into()).min(clip.right.into());
             // All three are between numbers of 32 bits now.
             self.row(y as i32, left as i32, right as i32).fill(color);
         }
