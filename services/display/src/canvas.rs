@@ -88,6 +88,9 @@ impl<'a> Canvas<'a> {
     /// Draws all of `area` in one color.
     pub fn fill(&mut self, area: &Area, color: Color) {
         let area = self.clip.intersection(area);
+        if area.is_empty() {
+            return;
+        }
         self.row(area.top, area.left, area.right).fill(color);
         // To copy a row takes a third of the time.
         for y in area.rows().skip(1) {
