@@ -116,6 +116,14 @@ impl<'a> Canvas<'a> {
         self.pixels.get_mut(range).unwrap_or_default()
     }
 
+    /// All pixels of `area`, which may be drawn on, if there are no others between them.
+    pub(crate) fn block(&mut self, area: &Area) -> Option<&mut [Color]> {
+        let first = self.indices(area.top, area.left, area.right);
+        let is_whole = first.len() == self.stride_pixels;
+        let count = (area.height() as usize).checked_mul(first.len()).filter(|_| is_whole)?;
+        self.pixels.get_mut(first.start..first.start.checked_add(count)?)
+    }
+
     /// Where in `pixels` a part of a row is, as far as it may be drawn on.
     fn indices(&self, y: i32, left: i32, right: i32) -> core::ops::Range<usize> {
         let row = Area { left, right, top: y, bottom: y.saturating_add(1) };

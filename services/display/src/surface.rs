@@ -102,6 +102,13 @@ impl Surface {
     pub fn show(&self, canvas: &mut Canvas<'_>, left: i32, top: i32, area: &Area) {
         let place = Area::new(left, top, self.size.width, self.size.height);
         let area = canvas.clip().intersection(area).intersection(&place);
+        let above = area.top.abs_diff(top) as usize * self.size.width as usize;
+        let columns = area.width();
+        // A picture of the whole screen is copied at once.
+        if let Some(block) = canvas.block(&area).filter(|_| columns == self.size.width) {
+            let source = &self.pixels[above..];
+            return block.copy_from_slice(&source[..block.len()]);
+        }
         for y in area.rows() {
             let row = y.abs_diff(top) as usize * self.size.width as usize;
             let start = row + area.left.abs_diff(left) as usize;
