@@ -159,6 +159,32 @@ fn a_picture_whose_description_makes_no_sense_is_refused() {
 }
 
 #[test]
+fn nothing_that_a_guest_can_say_panics() {
+    let mut number = 54321_u32;
+    let mut next = move || {
+        number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        number >> 8
+    };
+    for _ in 0..40 {
+        let mut bytes = vec![0; 4096];
+        bytes.iter_mut().for_each(|byte| *byte = [0, 0, 0, 1, 2, 16, 255][next() as usize % 7]);
+        let mut script = Script::open(200, 100).data(2048, &bytes);
+        for _ in 0..300 {
+            let sample = &SAMPLES[next() as usize % (SAMPLES.len() - 1)];
+            let arg = |arg: &i64| match next() % 4 {
+                0 => [0, 1, 3, 64, 2048, MEMORY_BYTES - 8, i32::MAX as u32][next() as usize % 7],
+                1 => next().wrapping_mul(257),
+                2 => (next() % 2048).wrapping_sub(1024),
+                _ => *arg as u32,
+            };
+            let args = Vec::from_iter(sample.args.iter().map(arg));
+            script = script.tries(sample.name, &args);
+        }
+        run(&script);
+    }
+}
+
+#[test]
 fn an_import_of_another_type_is_named() {
     let text = r#"(module (import "bramble_display" "fill" (func (param i64)))
         (memory (export "memory") 1) (func (export "_start")))"#;
