@@ -37,7 +37,8 @@ const fn call(name: &'static str, params: &'static str) -> Call {
 pub mod names {
     /// Opens a surface and its window: the title and its length in bytes; width and height, or
     /// 0 and 0 for as large as the screen; [`open_flags`](super::open_flags); where the surface's
-    /// number is written. It waits until it is known whether there is a display.
+    /// number is written. It waits until it is known whether there is a display. Of the title 64
+    /// bytes are kept.
     ///
     /// `ENODEV` without a display, `EINVAL` for no pixels or other flags, `EOVERFLOW` for more
     /// columns or rows than the screen has, `EMFILE` for too many windows, `ENOMEM`.
@@ -58,7 +59,9 @@ pub mod names {
     /// A triangle: x and y of each corner, [`style`](super::style), color.
     pub const TRIANGLE: &str = "triangle";
     /// Text in UTF-8, its background left as it is: x, y, text, its length in bytes, how many pixels
-    /// wide and high one of the font's 8 × 16 is, color.
+    /// wide and high one of the font's 8 × 16 is, color. What is no UTF-8 is shown as U+FFFD.
+    ///
+    /// `E2BIG` for more than 4096 bytes.
     pub const TEXT: &str = "text";
     /// How much room text takes: text, its length in bytes, scale as for `text`, where the
     /// [`size`](super::size) is written.
@@ -71,7 +74,7 @@ pub mod names {
     /// to the right, how far down. What nothing came to stays as it was.
     pub const SCROLL: &str = "scroll";
     /// Waits until the display's next picture, of which there are 60 in a second, or until the
-    /// surface has an event.
+    /// surface has an event: who leaves its events unread does not wait.
     pub const WAIT_FRAME: &str = "wait_frame";
 }
 
@@ -130,7 +133,8 @@ pub mod picture {
     pub const PALETTE: u32 = 3;
 }
 
-/// Something that happened to a surface's window.
+/// Something that happened to a surface's window. At most 64 wait to be read; one more, and one is
+/// lost, which is none that says last that a key or a button went up, as long as there is another.
 pub mod event {
     /// What, a u8: one of the numbers below.
     pub const KIND: u32 = 0;

@@ -116,8 +116,9 @@ impl<'a> Canvas<'a> {
     pub(crate) fn span(&mut self, y: i64, left: i64, right: i64, color: Color) {
         let clip = self.clip;
         if (clip.top.into()..clip.bottom.into()).contains(&y) {
-            let left = left.clamp(clip.left.into(), clip.right.into());
-            let right = right.clamp(clip.left.into(), clip.right.into());
+            // Not `clamp`, for which the left end of an empty clip may be beyond the right one.
+            let left = left.max(clip.left.into()).min(clip.right.into());
+            let right = right.max(clip.left.into()).min(clip.right.into());
             // All three are between numbers of 32 bits now.
             self.row(y as i32, left as i32, right as i32).fill(color);
         }
@@ -127,6 +128,14 @@ impl<'a> Canvas<'a> {
     pub(crate) fn row(&mut self, y: i32, left: i32, right: i32) -> &mut [Color] {
         let range = self.indices(y, left, right);
         self.pixels.get_mut(range).unwrap_or_default()
+    }
+
+    /// All pixels of `area`, which may be drawn on, if there are no others between them.
+    pub(crate) fn block(&mut self, area: &Area) -> Option<&mut [Color]> {
+        let first = self.indices(area.top, area.left, area.right);
+        let is_whole = first.len() == self.stride_pixels;
+        let count = (area.height() as usize).checked_mul(first.len()).filter(|_| is_whole)?;
+        self.pixels.get_mut(first.start..first.start.checked_add(count)?)
     }
 
     /// Where in `pixels` a part of a row is, as far as it may be drawn on.

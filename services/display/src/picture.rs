@@ -82,6 +82,9 @@ impl<'a> Picture<'a> {
         let (width, height) =
             (self.size.width.saturating_mul(scale), self.size.height.saturating_mul(scale));
         let area = canvas.clip().intersection(&Area::new(at.x, at.y, width, height));
+        if self.is_drawn_at_once(canvas, &area, at, scale) {
+            return;
+        }
         let mut y = area.top;
         while y < area.bottom && !area.is_empty() {
             let row = y.abs_diff(at.y) / scale;
@@ -96,6 +99,25 @@ impl<'a> Picture<'a> {
             );
             y = below;
         }
+    }
+
+    /// Draws all rows of `area` as one, if neither has anything between them; tells whether it did.
+    fn is_drawn_at_once(
+        &self,
+        canvas: &mut Canvas<'_>,
+        area: &Area,
+        at: Point,
+        scale: u32,
+    ) -> bool {
+        let row_bytes = self.size.width as usize * self.format.pixel_bytes();
+        let has_gaps = row_bytes != self.stride_bytes || area.width() != self.size.width;
+        if scale != 1 || has_gaps || matches!(self.format, Format::Argb8888) {
+            return false;
+        }
+        let Some(block) = canvas.block(area) else { return false };
+        let above_bytes = area.top.abs_diff(at.y) as usize * row_bytes;
+        convert(self.format, &self.bytes[above_bytes..], block);
+        true
     }
 
     /// Draws one of its rows on all rows of `area`.

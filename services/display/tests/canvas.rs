@@ -68,3 +68,14 @@ fn a_canvas_of_more_pixels_than_there_are_is_none() {
     assert!(Canvas::new(&mut pixels, u32::MAX, u32::MAX, u32::MAX).is_none());
     assert!(Canvas::new(&mut [], 0, 0, 0).is_some());
 }
+
+#[test]
+fn a_rectangle_beside_the_canvas_fills_nothing() {
+    let mut pixels = [7; 64];
+    let mut canvas = Canvas::new(&mut pixels, 8, 8, 8).unwrap();
+    for beside in [(0, -9, 8, 4), (0, 8, 8, 4), (-5, 0, 4, 8), (8, 0, 4, 8), (2, 2, 0, 4)] {
+        let (left, top, width, height) = beside;
+        canvas.fill(&Area::new(left, top, width, height), 1);
+    }
+    assert_eq!(pixels, [7; 64]);
+}

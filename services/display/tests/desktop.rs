@@ -286,6 +286,57 @@ fn alt_tab_and_a_press_change_the_focus_and_keys_go_where_it_is() {
 }
 
 #[test]
+fn a_key_that_is_held_types_again_where_it_went_down_alone() {
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
+    let (first, second) = (open(&mut desktop, 1, "Clock"), open(&mut desktop, 2, "Paint"));
+    let text = *b"\xc3\xa4\0\0\0\0\0\0";
+    let typed = |state| Event::Key { usage: 0x34, state, modifiers: 0, text };
+
+    desktop.key(0x34, KeyState::Down, text);
+    desktop.key(0x34, KeyState::Repeated, text);
+    desktop.close(2, second).unwrap();
+    desktop.key(0x34, KeyState::Repeated, text);
+    desktop.key(0x34, KeyState::Up, [0; TEXT_BYTES]);
+
+    let told = [Event::Focus(true), Event::Focus(false), Event::Focus(true)];
+    assert_eq!(events(&mut desktop, 1, first), told);
+    let third = open(&mut desktop, 3, "Life");
+    desktop.key(0x34, KeyState::Down, text);
+    desktop.key(0x34, KeyState::Repeated, text);
+    let told = events(&mut desktop, 3, third);
+    assert_eq!(told[1..], [typed(KeyState::Down), typed(KeyState::Repeated)]);
+}
+
+#[test]
+fn a_shortcut_is_repeated_while_its_key_is_held() {
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
+    let id = open(&mut desktop, 1, "Clock");
+    desktop.handle(key(ALT, true));
+    desktop.key(0x4f, KeyState::Down, [0; TEXT_BYTES]);
+    (0..3).for_each(|_| desktop.key(0x4f, KeyState::Repeated, [0; TEXT_BYTES]));
+    desktop.key(0x4f, KeyState::Up, [0; TEXT_BYTES]);
+
+    point_to(&mut desktop, FIRST.x + 4 * 16, FIRST.y);
+
+    let told = events(&mut desktop, 1, id);
+    assert_eq!(told.last(), Some(&Event::Pointer { at: Point::zero() }), "{told:?}");
+    assert_eq!(told.len(), 3, "of the keys it was told only that Alt went down");
+}
+
+#[test]
+fn a_buffer_is_out_of_date_until_it_is_painted() {
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
+    let mut picture = painted(&mut desktop);
+
+    assert!(!desktop.is_damaged(0));
+    assert!(desktop.is_damaged(1));
+    desktop.paint(1, &mut picture.canvas());
+    assert!(!desktop.is_damaged(1));
+    point_to(&mut desktop, 5, 5);
+    assert!(desktop.is_damaged(0) && desktop.is_damaged(1));
+}
+
+#[test]
 fn a_button_that_is_held_belongs_to_the_window_where_it_went_down() {
     let mut desktop = Desktop::new(SCREEN, &Plenty);
     let id = open(&mut desktop, 1, "Clock");

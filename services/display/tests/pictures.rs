@@ -82,6 +82,36 @@ fn a_scaled_row_longer_than_the_line_that_is_converted_at_once_has_every_pixel()
 }
 
 #[test]
+fn a_picture_is_the_same_however_much_of_it_is_drawn_at_once() {
+    let bytes: Vec<u8> = (0..24 * 24 * 4).map(|index| (index * 7 + index / 96) as u8).collect();
+    let size = Size::new(24, 24);
+    let picture = Picture::new(&bytes, size, 24 * 4, Format::Xrgb8888).unwrap();
+    let color = |x: i32, y: i32| {
+        let start = (y * 96 + x * 4) as usize;
+        u32::from_le_bytes(bytes[start..start + 4].try_into().unwrap())
+    };
+    for scale in 1..4 {
+        for (left, top) in [(0, 0), (-2, -3), (-3, -2), (0, -1), (5, 4), (0, 20), (-24, 0)] {
+            for width in [24, 25, 48, 49] {
+                let mut pixels = vec![7; width * 24];
+                let mut canvas = Canvas::new(&mut pixels, width as u32, 24, width as u32).unwrap();
+                let mut part = canvas.clipped(&Area::new(0, 1, 99, 21));
+                picture.draw(&mut part, Point::new(left, top), scale as u32);
+
+                for (index, pixel) in pixels.into_iter().enumerate() {
+                    let (x, y) = ((index % width) as i32, (index / width) as i32);
+                    let (column, row) = ((x - left).div_euclid(scale), (y - top).div_euclid(scale));
+                    let is_on_it = (0..24).contains(&column) && (0..24).contains(&row);
+                    let is_drawn = is_on_it && (1..22).contains(&y);
+                    let expected = if is_drawn { color(column, row) } else { 7 };
+                    assert_eq!(pixel, expected, "{x}, {y} of {width} at {left}, {top}, {scale}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_picture_that_covers_all_replaces_and_one_that_covers_nothing_leaves() {
     let bytes = [[1, 2, 3, 255], [255, 255, 255, 0], [255, 255, 255, 128]].concat();
     let picture = Picture::new(&bytes, Size::new(3, 1), 12, Format::Argb8888).unwrap();

@@ -114,3 +114,16 @@ fn the_smallest_shapes_are_one_pixel() {
     }
     assert_eq!(drawn(|on| shapes::line(on, at, at, 1)), pixel);
 }
+
+#[test]
+fn on_a_canvas_that_is_clipped_to_nothing_nothing_is_drawn() {
+    let mut pixels = [7; 64];
+    let mut whole = Canvas::new(&mut pixels, 8, 8, 8).unwrap();
+    for nothing in [Area::new(20, 0, 5, 8), Area::new(-9, 2, 4, 9), Area::new(0, 9, 8, 1)] {
+        let canvas = &mut whole.clipped(&nothing);
+        shapes::line(canvas, Point::new(0, 0), Point::new(7, 7), 1);
+        shapes::circle(canvas, Point::new(4, 4), 4, Style::Filled, 1);
+        shapes::triangle(canvas, [(0, 0), (30, 0), (0, 30)].map(Point::from), Style::Filled, 1);
+    }
+    assert_eq!(pixels, [7; 64]);
+}

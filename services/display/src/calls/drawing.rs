@@ -68,6 +68,9 @@ impl Drawing {
         // The surface may be another since the last band, if somebody resized the window.
         self.rest = self.rest.intersection(&canvas.clip());
         let band = self.next_band();
+        if band.is_empty() {
+            return Ok(Ok(band));
+        }
         if let Err(errno) = self.shape.draw(memory, &mut canvas, &band, self.color) {
             return Ok(Err(errno));
         }

@@ -80,7 +80,7 @@ impl Image {
     /// [`Errno::Fault`] if they are not in the memory.
     fn pixels<'m>(&self, memory: &'m GuestMemory<'_>) -> Result<&'m [u8], Errno> {
         let row_bytes = u64::from(self.size.width) * self.pixel_bytes();
-        // All three are below 2^32, and the first two below 2^34 before that was checked.
+        // The product of two numbers of 32 bits has 64.
         let before_bytes = u64::from(self.size.height - 1) * u64::from(self.stride_bytes);
         let length_bytes = u32::try_from(before_bytes.saturating_add(row_bytes));
         memory.view(self.pixels_at, length_bytes.map_err(|_| Errno::Fault)?)

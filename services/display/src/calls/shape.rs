@@ -179,3 +179,6 @@ fn around(center: Point, radius: u32) -> Area {
         bottom: center.y.saturating_add_unsigned(radius).saturating_add(1),
     }
 }
+
+#[cfg(test)]
+mod tests;
