@@ -9,7 +9,7 @@ use service_display::{Area, Desktop, Event, Kind, Size};
 /// How often it is brought up to date.
 const LOOK_NS: u64 = 250_000_000;
 
-const COLUMNS: u32 = 72;
+const COLUMNS: u32 = 68;
 const LINES: u32 = 20;
 
 /// How far a notch of the wheel, and a page key, moves it.

@@ -78,7 +78,7 @@ fn a_window_is_typed_into_dragged_and_closed() {
     screen.qemu.expect("typist | Z", LIMIT);
     assert_eq!(typed(&screen), ["a", "Z"]);
 
-    screen.point(100, 36);
+    screen.point(100, 60);
     screen.monitor.button(Button::Left, true).unwrap();
     screen.point(340, 236);
     screen.monitor.button(Button::Left, false).unwrap();
@@ -126,6 +126,6 @@ fn the_log_is_in_a_window() {
     screen.monitor.chord(&["ret"]).unwrap();
 
     // What it says is of this boot.
-    let text = Area { x: 24, y: 48, width: 592, height: 328 };
+    let text = Area { x: 24, y: 48, width: 576, height: 328 };
     screen.expect("log", &[ABOUT, FUEL, text]);
 }
