@@ -92,7 +92,7 @@ impl<'a> Canvas<'a> {
 
         let area = self.clip.intersection(area);
         let filled = if area.width() < WIDE { area.height() } else { 1 } as usize;
-        self.rows(&area).take(filled).for_each(|row| row.fill(color));
+        self.rows(&area).take(filled).for_each(|row| pixels::fill(row, color));
 
         let first = self.indices(area.top, area.left, area.right);
         let height = if first.is_empty() { 0 } else { area.height() as usize };
@@ -120,7 +120,7 @@ impl<'a> Canvas<'a> {
             let left = left.max(clip.left.into()).min(clip.right.into());
             let right = right.max(clip.left.into()).min(clip.right.into());
             // All three are between numbers of 32 bits now.
-            self.row(y as i32, left as i32, right as i32).fill(color);
+            pixels::fill(self.row(y as i32, left as i32, right as i32), color);
         }
     }
 

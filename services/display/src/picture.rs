@@ -1,9 +1,10 @@
 //! Pictures of guests: bytes in one of four formats, drawn on a canvas at any whole scale.
 //!
-//! The inner loops run over whole rows of slices, so that the compiler can take several pixels at
-//! once. A row is converted once, and drawn as often as it is high.
+//! The inner loops are those of [`pixels`]. A row is converted once, and drawn as often as it is
+//! high.
 
 use embedded_graphics_core::geometry::{Point, Size};
+pub use pixels::COLORS_MAX;
 
 use crate::area::Area;
 use crate::canvas::{Canvas, Color};
@@ -11,8 +12,6 @@ use crate::surface::SurfaceError;
 
 /// The largest scale.
 pub const SCALE_MAX: u32 = 16;
-/// How many colors a palette has.
-pub const COLORS_MAX: usize = 256;
 
 /// What the bytes of a pixel mean; numbers of several bytes are little-endian.
 #[derive(Clone, Copy)]
@@ -147,29 +146,10 @@ impl<'a> Picture<'a> {
 /// Fills `target` from the first pixels of `source`.
 fn convert(format: Format<'_>, source: &[u8], target: &mut [Color]) {
     match format {
-        Format::Xrgb8888 | Format::Argb8888 => {
-            let (source, _) = source.as_chunks();
-            target
-                .iter_mut()
-                .zip(source)
-                .for_each(|(pixel, bytes)| *pixel = u32::from_le_bytes(*bytes));
-        }
-        Format::Rgb565 => {
-            let (source, _) = source.as_chunks();
-            target.iter_mut().zip(source).for_each(|(pixel, bytes)| *pixel = color_of_565(*bytes));
-        }
-        Format::Palette(colors) => {
-            let pixels = target.iter_mut().zip(source);
-            pixels.for_each(|(pixel, index)| *pixel = colors[usize::from(*index)]);
-        }
+        Format::Xrgb8888 | Format::Argb8888 => pixels::copy_xrgb(target, source),
+        Format::Rgb565 => pixels::copy_rgb565(target, source),
+        Format::Palette(colors) => pixels::copy_palette(target, source, colors),
     }
-}
-
-/// The highest bits of each channel fill its lowest, too, so that white is white.
-fn color_of_565(bytes: [u8; 2]) -> Color {
-    let pixel = u32::from(u16::from_le_bytes(bytes));
-    let (red, green, blue) = (pixel >> 11, pixel >> 5 & 0x3f, pixel & 0x1f);
-    (red << 3 | red >> 2) << 16 | (green << 2 | green >> 4) << 8 | blue << 3 | blue >> 2
 }
 
 /// How many pixels are converted before they are drawn larger.
@@ -192,7 +172,7 @@ fn convert_scaled(
         convert(format, source, &mut line[..count]);
         let (first, whole) = part.split_at_mut((scale - skipped).min(wide) % scale);
         first.fill(line[0]);
-        spread(&line[usize::from(!first.is_empty())..count], whole, scale);
+        pixels::widen(whole, &line[usize::from(!first.is_empty())..count], scale);
         source = source.get(count * format.pixel_bytes()..).unwrap_or_default();
         (rest, skipped) = (after, 0);
     }
@@ -206,34 +186,19 @@ pub fn double(source: &[u8], target: &mut [Color]) {
     }
 }
 
-/// Fills `target` with pixels `scale` wide.
-fn spread(line: &[Color], target: &mut [Color], scale: usize) {
-    if scale == 2 {
-        let (pairs, single) = target.as_chunks_mut();
-        pairs.iter_mut().zip(line).for_each(|(pair, pixel)| *pair = [*pixel; 2]);
-        single.iter_mut().zip(line.last()).for_each(|(target, pixel)| *target = *pixel);
-    } else {
-        target.chunks_mut(scale).zip(line).for_each(|(target, pixel)| target.fill(*pixel));
-    }
-}
-
 /// Lays pixels `scale` wide over `target`, without the first `skipped` columns.
 fn blend_row(target: &mut [Color], source: &[u8], skipped: u32, scale: u32) {
-    let (source, _) = source.as_chunks();
-    let (skipped, scale) = ((skipped % scale) as usize, scale as usize);
-    for (column, pixel) in target.iter_mut().enumerate() {
-        *pixel = blend(*pixel, u32::from_le_bytes(source[(column + skipped) / scale]));
+    if scale == 1 {
+        return pixels::blend(target, source);
     }
-}
-
-/// `over` on `under`, as much as its highest byte says.
-///
-/// Red and blue are calculated at once, since there is a byte of room between them. A cover of 255
-/// counts as 256, so that it is all of it.
-fn blend(under: Color, over: u32) -> Color {
-    const RED_BLUE: u32 = 0xff_00ff;
-    const GREEN: u32 = 0x00_ff00;
-    let cover = (over >> 24) + (over >> 31);
-    let mix = |mask: u32| ((over & mask) * cover + (under & mask) * (256 - cover)) >> 8 & mask;
-    mix(RED_BLUE) | mix(GREEN)
+    let (source, _) = source.as_chunks();
+    let (mut rest, mut wide) = (target, (scale - skipped % scale) as usize);
+    for over in source {
+        let (part, after) = rest.split_at_mut(wide.min(rest.len()));
+        pixels::blend_all(part, u32::from_le_bytes(*over));
+        (rest, wide) = (after, scale as usize);
+        if rest.is_empty() {
+            break;
+        }
+    }
 }

@@ -59,7 +59,7 @@ impl Surface {
         pool: &dyn Pool,
     ) -> Result<Self, SurfaceError> {
         let (mut pixels, count) = room_for(size, screen, pool)?;
-        pixels.resize(count, color);
+        extend(&mut pixels, count, color);
         Ok(Self { size, pixels })
     }
 
@@ -80,9 +80,10 @@ impl Surface {
         let rows = self.pixels.chunks_exact(self.size.width as usize);
         for row in rows.take(size.height as usize) {
             pixels.extend_from_slice(&row[..kept]);
-            pixels.resize(pixels.len() + size.width as usize - kept, color);
+            let end = pixels.len() + size.width as usize - kept;
+            extend(&mut pixels, end, color);
         }
-        pixels.resize(count, color);
+        extend(&mut pixels, count, color);
         Ok(Self { size, pixels })
     }
 
@@ -108,6 +109,16 @@ impl Surface {
         for (row, source) in canvas.rows(&area).zip(sources) {
             row.copy_from_slice(&source[first..first + row.len()]);
         }
+    }
+}
+
+/// Makes `pixels`, which have room for them, `count` by adding some of one color. They are copied
+/// in blocks, which is faster than one by one where code is built for size.
+fn extend(pixels: &mut Vec<Color>, count: usize, color: Color) {
+    let block = [color; 256];
+    while pixels.len() < count {
+        let missing = count - pixels.len();
+        pixels.extend_from_slice(&block[..missing.min(block.len())]);
     }
 }
 
