@@ -21,7 +21,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let file = std::fs::read(&path)?;
     let video = mpeg1::video_of(&file);
     let first = Decoder::new(&video).next_frame().cloned().ok_or("there is no video in it")?;
-    let mut screen = Screen::open(&path, &first)?;
+    let title = path.rsplit('/').next().unwrap_or(&path);
+    let mut screen = Screen::open(title, &first)?;
 
     if let Some(number) = app_guest::option("--frame") {
         return stay_at(number, &video, &mut screen);

@@ -49,15 +49,17 @@ impl Pace {
         self.due = if now > self.due + LATE_MAX { now } else { self.due + between };
         self.all.pictures += 1;
         self.last.pictures += 1;
-        if now - self.last.since < COUNT_AFTER {
+        // The time of a picture ends when the next is due.
+        let end = now.max(self.due);
+        if end - self.last.since < COUNT_AFTER {
             return None;
         }
-        let tenths = self.last.tenths(now);
-        self.last = Count { since: now, pictures: 0 };
+        let tenths = self.last.tenths(end);
+        self.last = Count { since: end, pictures: 0 };
         Some(tenths)
     }
 
-    /// How many tenths of a picture a second had, from the first on until the next is due.
+    /// How many tenths of a picture a second had, from the first picture on.
     pub(crate) fn tenths_of_all(&self, now: Instant) -> u64 {
         self.all.tenths(now.max(self.due))
     }

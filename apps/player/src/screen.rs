@@ -1,7 +1,7 @@
 //! The window: pictures, as large as whole pixels allow.
 
 use app_guest::display::{Event, Picture, Pixels, Size, Surface, Window, look};
-use mpeg1::{Colors, Frame};
+use mpeg1::Frame;
 use std::io;
 
 /// How many pixels wide and high one of the film is, if the screen is large enough.
@@ -11,7 +11,6 @@ const SCALE_MAX: u32 = 16;
 
 pub(crate) struct Screen {
     surface: Surface,
-    colors: Colors,
     pixels: Vec<u32>,
     /// Of a picture.
     size: Size,
@@ -32,7 +31,6 @@ impl Screen {
         surface.clear(look::GROUND);
         Ok(Self {
             surface,
-            colors: Colors::new(),
             pixels: vec![0; frame.luma.samples().len()],
             size,
             stride: frame.luma.columns() as u32,
@@ -42,7 +40,7 @@ impl Screen {
     /// Takes over the picture that `show` shows; one of another size is left out.
     pub(crate) fn convert(&mut self, frame: &Frame) {
         if (frame.width as u32, frame.height as u32) == (self.size.width, self.size.height) {
-            self.colors.convert(frame, &mut self.pixels);
+            mpeg1::convert(frame, &mut self.pixels);
         }
     }
 

@@ -15,31 +15,12 @@ const ROW_SHIFT: u32 = 25 - COLUMN_SHIFT;
 
 /// Makes samples of `block`: the 8 × 8 in `samples` from `at` on, of which `columns` are in a row.
 pub(crate) fn put(block: &mut Block, samples: &mut [u8], at: usize, columns: usize) {
-    if is_average_alone(block) {
-        let sample = clamp(average(block));
-        each_row(samples, at, columns, |row, _| row.fill(sample));
-        return;
-    }
-    transform_columns(block);
-    let is_short = is_short(block.used_columns);
-    each_row(samples, at, columns, |row, index| {
-        *row = transformed(block.rows[index], is_short).map(clamp);
-    });
+    each_row(block, samples, at, columns, |row, new| *row = new.map(clamp));
 }
 
 /// Adds `block` to the samples, else as [`put`].
 pub(crate) fn add(block: &mut Block, samples: &mut [u8], at: usize, columns: usize) {
-    if is_average_alone(block) {
-        let average = average(block);
-        each_row(samples, at, columns, |row, _| {
-            *row = row.map(|sample| clamp(i32::from(sample) + average));
-        });
-        return;
-    }
-    transform_columns(block);
-    let is_short = is_short(block.used_columns);
-    each_row(samples, at, columns, |row, index| {
-        let differences = transformed(block.rows[index], is_short);
+    each_row(block, samples, at, columns, |row, differences| {
         for (sample, difference) in row.iter_mut().zip(differences) {
             *sample = clamp(i32::from(*sample) + difference);
         }
@@ -48,26 +29,23 @@ pub(crate) fn add(block: &mut Block, samples: &mut [u8], at: usize, columns: usi
 
 #[inline(always)]
 fn each_row(
+    block: &mut Block,
     samples: &mut [u8],
     at: usize,
     columns: usize,
-    mut change: impl FnMut(&mut [u8; 8], usize),
+    change: impl Fn(&mut [u8; 8], [i32; 8]),
 ) {
-    let rows = samples[at..].chunks_mut(columns);
-    for (index, row) in rows.take(8).enumerate() {
-        if let Some(row) = row.first_chunk_mut() {
-            change(row, index);
-        }
+    let rows = samples[at..].chunks_mut(columns).filter_map(<[u8]>::first_chunk_mut);
+    let is_short = is_short(block.used_columns);
+    if block.used_rows == 1 {
+        let same = transformed(block.rows[0].map(transformed_alone), is_short);
+        rows.take(8).for_each(|row| change(row, same));
+        return;
     }
-}
-
-fn is_average_alone(block: &Block) -> bool {
-    (block.used_rows | block.used_columns) == 1
-}
-
-/// What all samples of a block with nothing else are.
-fn average(block: &Block) -> i32 {
-    (block.rows[0][0] + 4) >> 3
+    transform_columns(block);
+    for (row, frequencies) in rows.zip(block.rows) {
+        change(row, transformed(frequencies, is_short));
+    }
 }
 
 fn clamp(sample: i32) -> u8 {
@@ -94,6 +72,11 @@ fn transform_columns(block: &mut Block) {
             }
         }
     }
+}
+
+/// What all samples of a column are that has nothing but its lowest frequency.
+const fn transformed_alone(frequency: i32) -> i32 {
+    (frequency * COSINES[4]) >> COLUMN_SHIFT
 }
 
 #[inline(always)]

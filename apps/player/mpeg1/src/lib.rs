@@ -25,7 +25,7 @@ mod motion;
 mod slice;
 mod units;
 
-pub use color::Colors;
+pub use color::convert;
 pub use decoder::Decoder;
 pub use demux::video_of;
 pub use frame::{Frame, Plane};

@@ -38,38 +38,34 @@ pub(crate) fn predict(
     use_: Use,
 ) {
     let of_colors = vector.of_colors();
-    let square = |side| Square { x: column * side, y: row * side, side };
-    predict_plane(&mut target.luma, &source.luma, square(16), vector, use_);
-    predict_plane(&mut target.blue, &source.blue, square(8), of_colors, use_);
-    predict_plane(&mut target.red, &source.red, square(8), of_colors, use_);
+    predict_plane::<2>(&mut target.luma, &source.luma, (column, row), vector, use_);
+    predict_plane::<1>(&mut target.blue, &source.blue, (column, row), of_colors, use_);
+    predict_plane::<1>(&mut target.red, &source.red, (column, row), of_colors, use_);
 }
 
-#[derive(Clone, Copy)]
-struct Square {
-    x: usize,
-    y: usize,
-    side: usize,
-}
-
-fn predict_plane(target: &mut Plane, source: &Plane, to: Square, vector: Vector, use_: Use) {
-    let x = moved(to.x, vector.x, source.columns - to.side);
-    let y = moved(to.y, vector.y, source.rows - to.side);
-    let columns = source.columns;
+/// As [`predict`], for one plane, which has `WORDS` times eight columns and rows of a macroblock.
+fn predict_plane<const WORDS: usize>(
+    target: &mut Plane,
+    source: &Plane,
+    (column, row): (usize, usize),
+    vector: Vector,
+    use_: Use,
+) {
+    let (columns, side) = (source.columns, WORDS * 8);
+    let x = moved(column * side, vector.x, columns - side);
+    let y = moved(row * side, vector.y, source.rows - side);
     let from = &source.samples[y / 2 * columns + x / 2..];
-    let to_start = to.y * columns + to.x;
-    let to_samples = &mut target.samples[to_start..];
+    let to = &mut target.samples[row * side * columns + column * side..];
 
-    let area = Area { columns, side: to.side, use_ };
+    let here = |at| load::<WORDS>(from, at);
+    let right = |at| load::<WORDS>(from, at + 1);
     match (x % 2, y % 2) {
-        (0, 0) => area.fill(to_samples, |at| load(from, at)),
-        (1, 0) => area.fill(to_samples, |at| mix(load(from, at), load(from, at + 1))),
-        (0, _) => area.fill(to_samples, |at| mix(load(from, at), load(from, at + columns))),
-        _ => area.fill(to_samples, |at| {
+        (0, 0) => fill(to, columns, use_, here),
+        (1, 0) => fill(to, columns, use_, |at| Some(mixed(here(at)?, right(at)?))),
+        (0, _) => fill(to, columns, use_, |at| Some(mixed(here(at)?, here(at + columns)?))),
+        _ => fill(to, columns, use_, |at| {
             let below = at + columns;
-            mix_four(
-                [load(from, at), load(from, at + 1)],
-                [load(from, below), load(from, below + 1)],
-            )
+            Some(all_mixed([here(at)?, right(at)?, here(below)?, right(below)?]))
         }),
     }
 }
@@ -80,39 +76,58 @@ fn moved(from: usize, by: i32, last: usize) -> usize {
     halves.min(2 * last)
 }
 
-#[derive(Clone, Copy)]
-struct Area {
+/// Fills the square at the begin of `to` with what `row` gives for each place where a row begins.
+#[inline(always)]
+fn fill<const WORDS: usize>(
+    to: &mut [u8],
     columns: usize,
-    side: usize,
     use_: Use,
-}
-
-impl Area {
-    /// Fills the square at the begin of `to` with what `samples` gives for each eight.
-    #[inline(always)]
-    fn fill(self, to: &mut [u8], samples: impl Fn(usize) -> u64) {
-        for row in 0..self.side {
-            for word in 0..self.side / 8 {
-                let at = row * self.columns + word * 8;
-                let new = samples(at);
-                let new = if self.use_ == Use::Mix { mix(load(to, at), new) } else { new };
-                store(to, at, new);
-            }
+    row: impl Fn(usize) -> Option<[u64; WORDS]>,
+) {
+    if use_ == Use::Mix {
+        for index in 0..WORDS * 8 {
+            let at = index * columns;
+            let (Some(old), Some(new)) = (load(to, at), row(at)) else { return };
+            store(to, at, mixed(old, new));
         }
+        return;
+    }
+    for index in 0..WORDS * 8 {
+        let at = index * columns;
+        let Some(new) = row(at) else { return };
+        store(to, at, new);
+    }
+}
+
+/// A row of samples, of which all are there, since all that vectors lead to is in the picture.
+#[inline(always)]
+fn load<const WORDS: usize>(samples: &[u8], at: usize) -> Option<[u64; WORDS]> {
+    let bytes = samples.get(at..)?.as_chunks().0.first_chunk::<WORDS>()?;
+    Some(bytes.map(u64::from_le_bytes))
+}
+
+#[inline(always)]
+fn store<const WORDS: usize>(samples: &mut [u8], at: usize, row: [u64; WORDS]) {
+    let bytes = samples.get_mut(at..).and_then(|rest| rest.as_chunks_mut().0.first_chunk_mut());
+    if let Some(bytes) = bytes {
+        *bytes = row.map(u64::to_le_bytes);
     }
 }
 
 #[inline(always)]
-fn load(samples: &[u8], at: usize) -> u64 {
-    let bytes = samples.get(at..).and_then(<[u8]>::first_chunk);
-    bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+fn mixed<const WORDS: usize>(mut a: [u64; WORDS], b: [u64; WORDS]) -> [u64; WORDS] {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a = mix(*a, b);
+    }
+    a
 }
 
 #[inline(always)]
-fn store(samples: &mut [u8], at: usize, word: u64) {
-    if let Some(bytes) = samples.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
-        *bytes = word.to_le_bytes();
+fn all_mixed<const WORDS: usize>([mut a, b, c, d]: [[u64; WORDS]; 4]) -> [u64; WORDS] {
+    for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
+        *a = mix_four([*a, b], [c, d]);
     }
+    a
 }
 
 /// The mean of each two bytes, halves upwards: what either has, without half of what only one has.

@@ -283,4 +283,11 @@ mod tests {
         assert_eq!(coordinates(0b0111_0000, -16, NEAR), 15);
         assert_eq!(coordinates(0b0101_1000, 63, FAR), -61);
     }
+
+    #[test]
+    fn a_picture_may_count_its_vectors_in_whole_pixels() {
+        let vector = Vector { x: -3, y: 5 };
+        assert_eq!(in_halves(vector, NEAR), vector);
+        assert_eq!(in_halves(vector, Reach { is_whole: true, ..NEAR }), Vector { x: -6, y: 10 });
+    }
 }
