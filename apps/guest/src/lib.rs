@@ -1,7 +1,7 @@
 //! Safe wrappers of the calls that guests import.
 //!
-//! [`actors`] and [`display`] are for all apps, `listener`, `option` and `system` for those with
-//! the standard library, the rest for those without: one of these says `app_guest::main!(main)` and has no other
+//! [`actors`] and [`display`] are for all apps, `listener`, `option`, `strokes` and `system` for
+//! those with the standard library, the rest for those without: one of these says `app_guest::main!(main)` and has no other
 //! start code, since the kernel calls `_start`.
 //! Source: WASI preview 1, `wasi_snapshot_preview1.witx`.
 
@@ -13,6 +13,8 @@ pub mod display;
 mod listeners;
 #[cfg(feature = "std")]
 mod options;
+#[cfg(feature = "std")]
+pub mod strokes;
 #[cfg(feature = "std")]
 pub mod system;
 
