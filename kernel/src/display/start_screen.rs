@@ -34,6 +34,8 @@ pub(super) struct StartScreen {
     facts: String,
     lines: Vec<Line>,
     chosen: usize,
+    /// The keys go to it, and not to a window.
+    has_focus: bool,
     look_ns: u64,
 }
 
@@ -56,6 +58,7 @@ impl StartScreen {
             facts: String::new(),
             lines: Vec::new(),
             chosen: 0,
+            has_focus: false,
             look_ns: 0,
         };
         start.update(desktop, apps);
@@ -82,6 +85,10 @@ impl StartScreen {
 
     fn handle(&mut self, event: Event, desktop: &mut Desktop, log: &mut LogWindow) {
         match event {
+            Event::Focus(has_it) => {
+                self.has_focus = has_it;
+                self.choose(self.chosen, desktop);
+            }
             Event::Key { state: KeyState::Up, .. } => {}
             Event::Key { usage: UP, .. } => self.choose(self.chosen.saturating_sub(1), desktop),
             Event::Key { usage: DOWN, .. } => self.choose(self.chosen + 1, desktop),
@@ -172,7 +179,7 @@ impl StartScreen {
             version: env!("CARGO_PKG_VERSION"),
             facts: &self.facts,
             apps: &apps,
-            chosen: Some(self.chosen),
+            chosen: self.has_focus.then_some(self.chosen),
         };
         let screen = screen(desktop);
         // It is there, since nobody else closes it.
