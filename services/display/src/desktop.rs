@@ -6,6 +6,7 @@
 mod drawn;
 mod input;
 mod paint;
+mod place;
 
 use alloc::vec::Vec;
 
@@ -218,23 +219,6 @@ impl Desktop {
     #[must_use]
     pub fn screen_size(&self) -> Size {
         Size::new(self.screen.width(), self.screen.height())
-    }
-
-    /// Where a new surface is: one that fills the screen in its middle, others each a little
-    /// further down and to the right.
-    fn place_for(&self, size: Size, kind: Kind) -> (i32, i32) {
-        let room = self.screen_size().saturating_sub(size);
-        if kind == Kind::Whole {
-            return (room.width as i32 / 2, room.height as i32 / 2);
-        }
-        if kind == Kind::Ground {
-            return (0, 0);
-        }
-        let step = (self.last_id % 8) as i32 * 3 * look::GRID;
-        let left = (look::GRID * 3 + step).min(room.width as i32 - look::BORDER).max(look::BORDER);
-        let lowest = room.height as i32 - look::BORDER;
-        let highest = look::TITLE_HEIGHT + look::BORDER;
-        (left, (look::GRID * 6 + step).min(lowest).max(highest))
     }
 
     /// Where in the list window `id` of `app` is.

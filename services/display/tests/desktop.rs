@@ -444,3 +444,24 @@ fn an_app_that_draws_without_end_is_seen_nevertheless() {
     assert_eq!(desktop.paint(0, &mut picture.canvas()), 100);
     assert!(!desktop.is_unfinished());
 }
+
+#[test]
+fn a_new_window_is_set_aside_while_there_is_room() {
+    let mut desktop = Desktop::new(SCREEN, &Plenty);
+    for app in 1..=3 {
+        let id = desktop.open(app, b"", SMALL, Kind::Framed).unwrap();
+        desktop.set_aside(app, id);
+        let whole = Area::new(0, 0, SMALL.width, SMALL.height);
+        desktop.draw(app, id, &whole, |canvas| canvas.fill(&whole, app)).unwrap();
+    }
+
+    let picture = painted(&mut desktop);
+    let place_of = |app| {
+        let index = picture.pixels.iter().position(|pixel| *pixel == app).unwrap() as i32;
+        Point::new(index % 320, index / 320)
+    };
+    let beside = FIRST + Point::new(120 + 2 + 8, 0);
+    assert_eq!([place_of(1), place_of(2)], [FIRST, beside]);
+    // For the third there is no room, so it is where it would be otherwise.
+    assert_eq!(place_of(3), SECOND + Point::new(24, 24));
+}

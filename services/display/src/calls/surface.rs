@@ -82,7 +82,9 @@ impl Opening {
                 _ => Size::new(width, height),
             };
             let pixels = u64::from(size.width) * u64::from(size.height);
-            Ok((desktop.open(self.client.app, title, size, kind)?, pixels))
+            let id = desktop.open(self.client.app, title, size, kind)?;
+            desktop.set_aside(self.client.app, id);
+            Ok((id, pixels))
         });
         let (id, pixels) = match opened {
             Err(Errno::Again) => return Ok(self.wait()),

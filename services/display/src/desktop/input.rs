@@ -238,7 +238,7 @@ impl Desktop {
     }
 
     /// Moves a window; some of its title stays where the pointer reaches it.
-    fn move_by(&mut self, id: u32, right: i32, down: i32) {
+    pub(super) fn move_by(&mut self, id: u32, right: i32, down: i32) {
         let screen = self.screen;
         let Some(window) = self.window(id) else { return };
         let before = window.frame(&screen);
