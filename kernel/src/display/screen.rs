@@ -19,7 +19,7 @@ use alloc::format;
 use device::{Framebuffer, Geometry, InputEvent, InputSource, PixelOrder};
 use kernel_core::keys::{Keyboard, LAYOUTS, Layout, Text};
 use kernel_core::ready::TaskId;
-use service_display::{Area, Canvas, Desktop, KeyState, Size, look, panic};
+use service_display::{Area, Canvas, Desktop, KeyState, Size, panic};
 
 /// How long a host may take to look at a picture.
 #[cfg(feature = "run")]
