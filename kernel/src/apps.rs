@@ -306,7 +306,7 @@ impl Apps {
     }
 
     /// Makes those apps ready that wait for any of `events`, or are about to.
-    #[cfg(feature = "net")]
+    #[cfg(any(feature = "net", feature = "display"))]
     pub(crate) fn fire(&self, events: runtime::Events) {
         self.scheduler.fire(events.bits());
     }
