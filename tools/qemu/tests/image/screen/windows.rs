@@ -57,7 +57,7 @@ pub(super) fn typist() -> Vec<u8> {
 }
 
 /// A place on the title of the first window, and the color that it has with the focus.
-const TITLE: (u32, u32) = (160, 52);
+const TITLE: (u32, u32) = (160, 28);
 const BERRY: u32 = 0x86_3a66;
 /// Inside of the arrow.
 const POINTER: u32 = 0xe8_e4da;
@@ -94,8 +94,8 @@ fn a_window_is_typed_into_dragged_and_closed() {
     screen.monitor.button(Button::Left, true).unwrap();
     screen.wait(|picture| pixel(picture, TITLE) != BERRY);
     screen.monitor.button(Button::Left, false).unwrap();
-    screen.point(100, 60);
-    screen.wait(|picture| pixel(picture, (101, 63)) == POINTER);
+    screen.point(100, 36);
+    screen.wait(|picture| pixel(picture, (101, 39)) == POINTER);
     screen.monitor.button(Button::Left, true).unwrap();
     screen.wait(|picture| pixel(picture, TITLE) == BERRY);
     screen.point(340, 236);
