@@ -31,7 +31,8 @@ image size: setup
 	mkdir -p target/image
 	cargo bramble image --sd target/image/card.img
 
-# What is published, in target/release-card: a packed image of a card, its sum, and the kernel.
+# What is published, in target/release-card: a packed image of a card, its sum, the kernel and
+# the licence of its font.
 # Its time is that of the last commit, so that the same sources make the same bytes.
 release: setup
 	tools/firmware.sh

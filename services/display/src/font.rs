@@ -1,4 +1,4 @@
-//! The font: Spleen 8×16 by Frederic Cambus, BSD-2-Clause; `LOOK.md` has its licence.
+//! The font: Spleen 8×16 by Frederic Cambus, BSD-2-Clause: `LICENCE.spleen`.
 //!
 //! Of its characters the image has those of [`ranges`].
 

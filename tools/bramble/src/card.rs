@@ -16,7 +16,7 @@ mod volume;
 
 use anyhow::{Context, ensure};
 pub(crate) use bar::ByteBar;
-pub(crate) use contents::Contents;
+pub(crate) use contents::{Contents, FONT_LICENCE};
 pub(crate) use hash::sha256_of_file;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;

@@ -92,6 +92,8 @@ fn card(args: &Args, path: &Path) -> anyhow::Result<Card> {
     let card = card::write(path, &options, contents, &kernel)?;
     let folder = path.ancestors().nth(2).context("the card lies in a folder of the release")?;
     card::replace(&folder.join("kernel8.img"), |file| Ok(file.write_all(&fs::read(&kernel)?)?))?;
+    let licence = card::FONT_LICENCE.as_bytes();
+    card::replace(&folder.join("LICENCE.spleen"), |file| Ok(file.write_all(licence)?))?;
     Ok(card)
 }
 

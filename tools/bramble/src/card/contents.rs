@@ -11,6 +11,8 @@ use std::path::Path;
 
 const CONFIG: &str = include_str!("../../card/config.txt");
 const SYSTEM: &str = include_str!("../../card/system.toml");
+/// Of the font in the kernel: it has to go wherever the kernel goes.
+pub(crate) const FONT_LICENCE: &str = include_str!("../../../../services/display/LICENCE.spleen");
 const ABOUT_APPS: &str = include_str!("../../card/apps.txt");
 
 /// One file of a card.
@@ -58,6 +60,7 @@ impl Contents {
         let has_firmware = !files.is_empty();
         files.push(CardFile::text("config.txt", CONFIG));
         files.push(CardFile::text("system.toml", SYSTEM));
+        files.push(CardFile::text("LICENCE.spleen", FONT_LICENCE));
         files.push(CardFile::text("apps/README.txt", ABOUT_APPS));
         for path in &options.app {
             files.extend(apps::gather(path)?);
@@ -171,11 +174,12 @@ mod tests {
     fn what_the_card_says_by_itself_are_the_kernels_defaults() {
         assert_eq!(System::parse(SYSTEM), Ok(System::default()));
 
-        // What the file offers is what the kernel understands, and but for the app its default.
+        // What the file offers is what the kernel understands, and but for the app and the mode its default.
         let settings = SYSTEM.lines().filter_map(|line| line.strip_prefix('#'));
         let settings = settings.filter(|line| line.contains(" = \"") && !line.starts_with(' '));
         let offered = settings.collect::<Vec<_>>().join("\n");
-        let expected = System { boot_app: Some("hello".to_owned()), ..System::default() };
+        let boot_app = Some("hello".to_owned());
+        let expected = System { boot_app, display_mode: Some((1280, 720)), ..System::default() };
         assert_eq!(System::parse(&offered), Ok(expected));
     }
 

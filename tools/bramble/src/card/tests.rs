@@ -72,6 +72,7 @@ fn what_lies_on_a_card_can_be_read_back() {
         "LICENCE.broadcom",
         "config.txt",
         "system.toml",
+        "LICENCE.spleen",
         "apps",
         "kernel8.img",
     ];
