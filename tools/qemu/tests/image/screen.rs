@@ -1,5 +1,6 @@
 //! What a person sees on the screen of a board, and what keyboard and pointer do there.
 
+mod demos;
 mod troubles;
 mod windows;
 
