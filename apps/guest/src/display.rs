@@ -136,7 +136,7 @@ impl Surface {
     }
 
     /// Draws text, each pixel of the font, which is 8 × 16, `scale` wide and high. What is between
-    /// the strokes stays.
+    /// the strokes stays. One of more than 4096 bytes is not drawn.
     pub fn text(&self, x: i32, y: i32, text: &str, scale: u32, color: Color) {
         // SAFETY: `text` is borrowed for the whole call.
         unsafe { imports::text(self.0, x, y, text.as_ptr(), text.len(), scale, color) };
@@ -162,7 +162,8 @@ impl Surface {
         imports::scroll(self.0, x, y, size.width, size.height, right, down);
     }
 
-    /// Waits until the screen's next picture, or until there is an event.
+    /// Waits until the screen's next picture, or until there is an event: who leaves its events
+    /// unread does not wait.
     pub fn wait_frame(&self) {
         imports::wait_frame(self.0);
     }

@@ -92,7 +92,8 @@ BRAMBLE_DISPLAY(circle)(int surface, int32_t x, int32_t y, uint32_t radius, uint
 BRAMBLE_DISPLAY(triangle)(int surface, int32_t a_x, int32_t a_y, int32_t b_x, int32_t b_y,
                           int32_t c_x, int32_t c_y, uint32_t style, uint32_t color);
 
-// Each pixel of the font, which is 8 × 16, is drawn `scale` wide and high.
+// Each pixel of the font, which is 8 × 16, is drawn `scale` wide and high; E2BIG for more than 4096
+// bytes.
 BRAMBLE_DISPLAY(text)(int surface, int32_t x, int32_t y, const char *text, size_t text_bytes,
                       uint32_t scale, uint32_t color);
 
@@ -107,5 +108,6 @@ BRAMBLE_DISPLAY(blit)(int surface, int32_t x, int32_t y, const struct bramble_pi
 BRAMBLE_DISPLAY(scroll)(int surface, int32_t x, int32_t y, uint32_t width, uint32_t height,
                         int32_t right, int32_t down);
 
-// Waits until the screen's next picture, of which there are 60 in a second, or for an event.
+// Waits until the screen's next picture, of which there are 60 in a second, or for an event: who
+// leaves its events unread does not wait.
 BRAMBLE_DISPLAY(wait_frame)(int surface);
