@@ -4,7 +4,7 @@ use super::workshop::{CARD_BYTES, Workshop, assert_fails, has_tool, kernel, tool
 use std::fs;
 
 #[test]
-fn a_release_is_a_packed_card_with_its_sum_and_the_kernel() {
+fn a_release_is_a_packed_card_with_its_sum_the_kernel_and_a_licence() {
     let workshop = Workshop::new();
 
     let words = ["release", "--kernel", "kernel8.img", "--firmware", "firmware", "--output", "out"];
@@ -17,7 +17,8 @@ fn a_release_is_a_packed_card_with_its_sum_and_the_kernel() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, [name.clone(), format!("{name}.sha256"), "kernel8.img".to_owned()]);
+    let (sum, licence) = (format!("{name}.sha256"), "LICENCE.spleen".to_owned());
+    assert_eq!(names, [licence, name.clone(), sum, "kernel8.img".to_owned()]);
     assert!(fs::read(workshop.at("out/kernel8.img")).unwrap() == kernel());
     if has_tool("xz", "xz-utils") {
         let packed = workshop.at("out").join(&name);
