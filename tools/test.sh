@@ -30,6 +30,7 @@ everything() {
     check "format and lints of the fuzz targets" fuzz_lints
     if [[ ${1:-} != check ]]; then
         tests
+        check "the apps' own tests" app_tests
         check "all orders in which cores and threads can meet" model
         check "fuzzing, some thousand inputs" tools/fuzz.sh check
         # Deterministic figures alone: instructions and bytes.
@@ -42,6 +43,13 @@ fuzz_lints() {
     cargo fmt --manifest-path tools/fuzz/Cargo.toml --check &&
         cargo clippy --quiet --manifest-path tools/fuzz/Cargo.toml --target-dir target \
             --all-targets -- -D warnings
+}
+
+# Each app is a workspace of its own.
+app_tests() {
+    cargo test --quiet --manifest-path apps/guest/Cargo.toml --target-dir target/app-tests \
+        --features std,graphics &&
+        cargo test --quiet --manifest-path apps/watch/Cargo.toml --target-dir target/app-tests
 }
 
 # The models of the scheduler and of threads, with their own locks and atomics: see
