@@ -92,15 +92,21 @@ impl Rays {
         }
     }
 
-    /// Takes all events that there are, and waits for one if nothing moves.
-    fn take_events(&mut self, may_move: bool) {
-        if !(may_move && (self.strolls || self.keys.any())) {
-            let event = self.surface.wait_event();
-            self.happened(event);
-        }
+    fn moves(&self) -> bool {
+        self.strolls || self.keys.any()
+    }
+
+    fn take_events(&mut self) {
         while let Some(event) = self.surface.next_event() {
             self.happened(event);
         }
+    }
+
+    /// Takes all events that there are, the first of which may take as long as it likes.
+    fn wait_events(&mut self) {
+        let event = self.surface.wait_event();
+        self.happened(event);
+        self.take_events();
     }
 
     fn walk(&mut self, seconds: f32) {
@@ -128,20 +134,30 @@ fn stay(rays: &mut Rays, frame: u32) {
     rays.show_all();
     println!("frame {frame}");
     while !rays.is_closed {
-        rays.take_events(false);
+        rays.wait_events();
     }
 }
 
-/// Walks, and tells once in a second how many frames that were.
+/// Walks, and draws only while it does.
 fn walk(rays: &mut Rays) {
-    let (mut last, mut counted_since, mut frames) = (Instant::now(), Instant::now(), 0);
     rays.show_all();
     while !rays.is_closed {
-        rays.take_events(true);
+        if rays.moves() {
+            walk_until_rest(rays);
+        } else {
+            rays.wait_events();
+        }
+    }
+}
+
+/// Tells once in a second how many frames that were.
+fn walk_until_rest(rays: &mut Rays) {
+    let (mut last, mut counted_since, mut frames) = (Instant::now(), Instant::now(), 0);
+    while rays.moves() && !rays.is_closed {
+        rays.surface.wait_frame();
         let now = Instant::now();
         rays.walk((now - last).as_secs_f32().min(STEP_MAX_S));
         rays.show();
-        rays.surface.wait_frame();
         (last, frames) = (now, frames + 1);
         let counted = now - counted_since;
         if counted >= RATE_EVERY {
@@ -149,5 +165,6 @@ fn walk(rays: &mut Rays) {
             rays.show_foot();
             (counted_since, frames) = (now, 0);
         }
+        rays.take_events();
     }
 }

@@ -41,9 +41,9 @@ pub(crate) fn palette() -> Vec<Color> {
 
 /// So many of so many parts of the way from one color to another.
 fn mix(from: Color, to: Color, part: u32, parts: u32) -> Color {
-    let byte = |color: Color, shift: u32| color >> shift & 0xff;
+    let byte = |color: Color, shift: u32| (color >> shift) & 0xff;
     let mixed =
-        |shift| (byte(from, shift) * (parts - part) + byte(to, shift) * part) / parts << shift;
+        |shift| ((byte(from, shift) * (parts - part) + byte(to, shift) * part) / parts) << shift;
     mixed(16) | mixed(8) | mixed(0)
 }
 
@@ -58,18 +58,21 @@ struct Chance(u32);
 impl Chance {
     fn below(&mut self, end: u32) -> u32 {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 16) * end >> 16
+        ((self.0 >> 16) * end) >> 16
     }
 }
 
 /// Paints a ball that is lit from the left and above.
 fn ball(texture: &mut Texture, (x, y): (u32, u32), radius: i32, (first, tones): (u8, u8)) {
-    for (right, down) in (-radius..=radius).flat_map(|x| (-radius..=radius).map(move |y| (x, y))) {
-        if right * right + down * down <= radius * radius {
-            let light = 3 * radius - 2 * right - 2 * down + (radius & 1);
-            let tone = (light * i32::from(tones) / (6 * radius)).clamp(0, i32::from(tones) - 1);
-            let column = (x.cast_signed() + right) as usize % TEXTURE;
-            texture[column][(y.cast_signed() + down) as usize % TEXTURE] = first + tone as u8;
+    let end = radius * radius;
+    for right in -radius..=radius {
+        let column = &mut texture[(x.cast_signed() + right) as usize % TEXTURE];
+        for down in -radius..=radius {
+            if right * right + down * down <= end {
+                let light = 3 * radius - 2 * right - 2 * down;
+                let tone = (light * i32::from(tones) / (6 * radius)).clamp(0, i32::from(tones) - 1);
+                column[(y.cast_signed() + down) as usize % TEXTURE] = first + tone as u8;
+            }
         }
     }
 }
@@ -77,7 +80,7 @@ fn ball(texture: &mut Texture, (x, y): (u32, u32), radius: i32, (first, tones): 
 fn balls(texture: &mut Texture, chance: &mut Chance, count: u32, size: u32, tones: (u8, u8)) {
     for _ in 0..count {
         let at = (chance.below(TEXTURE as u32), chance.below(TEXTURE as u32));
-        ball(texture, at, (size + chance.below(2)) as i32, tones);
+        ball(texture, at, (size + chance.below(2)).cast_signed(), tones);
     }
 }
 
@@ -138,11 +141,11 @@ pub(crate) fn sky(columns: usize, rows: usize) -> Vec<u8> {
     /// In which order the pixels of a square get the next color, in 16ths.
     const DITHER: [[usize; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
     let (chance, steps) = (&mut Chance(1), usize::from(SKY.1) - 1);
-    let mut sky = Vec::with_capacity(columns * rows);
-    for (row, order) in (0..rows).zip(DITHER.iter().cycle()) {
+    let mut sky = vec![0; columns * rows];
+    for (row, pixels) in sky.chunks_exact_mut(columns).enumerate() {
         let light = row * row * steps * 16 / (rows * rows);
-        let tones = order.map(|part| SKY.0 + ((light + part) / 16) as u8);
-        sky.extend(tones.iter().cycle().take(columns));
+        let tones = DITHER[row % 4].map(|part| SKY.0 + ((light + part) / 16) as u8);
+        pixels.as_chunks_mut().0.fill(tones);
     }
     for _ in 0..columns / 8 {
         let at = chance.below(columns as u32) as usize + chance.below(40) as usize * columns;

@@ -4,6 +4,7 @@
 //! pixels do no more than look up and add.
 
 use std::f32::consts::TAU;
+use std::ops::Range;
 
 use app_guest::display::{Color, Picture, Pixels};
 
@@ -84,17 +85,23 @@ impl View {
 
     fn draw_wall(&mut self, x: usize, from: (f32, f32), direction: (f32, f32)) {
         let hit = maze::cast(from, direction);
-        let wall_rows = WALL_ROWS / hit.distance.max(0.01);
-        let top = HORIZON as f32 - wall_rows / 2.0;
-        let first = top.max(0.0) as usize;
-        // Above the horizon as below it.
-        let last = HEIGHT - first;
-        let step = TEXTURE as f32 / wall_rows;
-        let start = (first as f32 + 0.5 - top).max(0.0) * step;
+        let (rows, texels) = rows_and_texels(hit.distance);
         let column = &self.walls[hit.kind][(hit.along * TEXTURE as f32) as usize % TEXTURE];
         let shade = shade(hit.distance + if hit.faces_east_or_west { 1.0 } else { 0.0 });
-        draw_column(&mut self.rows[first..last], x, column, [start, step].map(fixed), shade);
+        draw_column(&mut self.rows[rows], x, column, texels, shade);
     }
+}
+
+/// The rows whose middle shows a wall that is so far away, and of the texture where the first of
+/// them is, and how far it is to the next.
+fn rows_and_texels(distance: f32) -> (Range<usize>, [i32; 2]) {
+    let wall_rows = WALL_ROWS / distance.max(0.01);
+    let top = HORIZON as f32 - wall_rows / 2.0;
+    let first = (top + 0.5) as usize;
+    let step = TEXTURE as f32 / wall_rows;
+    let start = (first as f32 + 0.5 - top) * step;
+    // As many below the horizon as above it.
+    (first..HEIGHT - first, [start, step].map(fixed))
 }
 
 /// How hazy it is so far away.
@@ -128,5 +135,35 @@ fn draw_column(
     for row in rows {
         row[x] = shade + texture[(texel >> POINT) as usize % TEXTURE];
         texel += step;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wall_shows_its_texture_from_the_top_to_the_bottom_and_not_beyond() {
+        for distance in (1..2000).map(|part| part as f32 / 100.0) {
+            let (rows, [start, step]) = rows_and_texels(distance);
+            let end = start + step * (rows.len() as i32 - 1);
+
+            assert!(start >= 0 && end >> POINT < TEXTURE as i32, "{distance}");
+            let (above, below) = (start, ((TEXTURE as i32) << POINT) - end);
+            assert!(rows.start == 0 || above.max(below) <= step + step / 8, "{distance}");
+        }
+    }
+
+    #[test]
+    fn who_stands_before_a_hedge_sees_it_between_sky_and_ground() {
+        let mut view = View::new();
+        view.draw(&Walker { at: (4.5, 1.5), angle: 0.0 }, 1);
+        let colors = |row: usize| view.rows[row].map(|pixel| pixel % 32);
+
+        assert!(colors(0)[WIDTH / 2..][..8].iter().all(|&color| color >= 22));
+        assert!(colors(HORIZON)[WIDTH / 2..][..8].iter().all(|&color| color < 12));
+        assert!(
+            colors(HEIGHT - 1)[WIDTH / 2..][..8].iter().all(|&color| !(8..18).contains(&color))
+        );
     }
 }
