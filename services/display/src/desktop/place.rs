@@ -1,7 +1,6 @@
 //! Where new windows are.
 
 use alloc::vec::Vec;
-use core::iter;
 
 use embedded_graphics_core::geometry::Size;
 
@@ -32,8 +31,8 @@ impl Desktop {
         (left, (GRID * 6 + step).min(lowest).max(highest))
     }
 
-    /// Moves a window with a frame to where it covers no other, as far up and then to the left as
-    /// possible; if there is no such place, it stays.
+    /// Moves a window with a frame to where it covers least of the others, and of such places to the
+    /// highest and then to the leftmost.
     pub fn set_aside(&mut self, app: u32, id: u32) {
         let screen = self.screen;
         let Some(window) = self.window(id).filter(|window| window.app == app) else { return };
@@ -41,28 +40,34 @@ impl Desktop {
         if window.kind != Kind::Framed {
             return;
         }
-        if let Some((left, top)) = self.free_place(id, &frame) {
-            self.move_by(id, left - frame.left, top - frame.top);
+        if let Some(place) = self.best_place(id, &frame) {
+            self.move_by(id, place.left - frame.left, place.top - frame.top);
         }
     }
 
-    fn free_place(&self, id: u32, frame: &Area) -> Option<(i32, i32)> {
+    /// Beside the others, or at the edges of the screen.
+    fn best_place(&self, id: u32, frame: &Area) -> Option<Area> {
         let others = self.windows.iter().filter(|other| other.id != id);
         let others = others.filter(|other| other.kind == Kind::Framed);
         let others: Vec<_> = others.map(|other| other.frame(&self.screen)).collect();
-        let places = |edge: fn(&Area) -> i32| {
-            let mut places: Vec<_> =
-                others.iter().map(|other| edge(other) + GRID).chain(iter::once(MARGIN)).collect();
-            places.sort_unstable();
-            places
-        };
-        let (lefts, tops) = (places(|other| other.right), places(|other| other.bottom));
+        let (width, height) = (frame.width(), frame.height());
+        let last = |end: i32, side: u32| (end.saturating_sub_unsigned(side) - MARGIN).max(MARGIN);
+
+        let beside = others.iter().map(|other| other.right + GRID);
+        let edges = [MARGIN, last(self.screen.right, width)];
+        let mut lefts: Vec<_> = beside.chain(edges).collect();
+        let below = others.iter().map(|other| other.bottom + GRID);
+        let edges = [MARGIN, last(self.screen.bottom, height)];
+        let mut tops: Vec<_> = below.chain(edges).collect();
+        lefts.sort_unstable();
+        tops.sort_unstable();
+
         let all = tops.iter().flat_map(|top| lefts.iter().map(|left| (*left, *top)));
-        all.into_iter().find(|(left, top)| {
-            let place = Area::new(*left, *top, frame.width(), frame.height());
-            place.right <= self.screen.right
-                && place.bottom <= self.screen.bottom
-                && others.iter().all(|other| place.intersection(other).is_empty())
-        })
+        let places = all.map(|(left, top)| Area::new(left, top, width, height));
+        let covered = |place: &Area| -> u64 {
+            others.iter().map(|other| place.intersection(other).pixels()).sum()
+        };
+        // The first of those that cover as little.
+        places.filter(|place| place.intersection(&self.screen) == *place).min_by_key(covered)
     }
 }
