@@ -216,7 +216,13 @@ fn write_columns(text: &mut String, columns: [String; 3]) -> std::fmt::Result {
 }
 
 fn in_words(verdict: &Verdict) -> String {
-    let Some(below) = verdict.below_percent() else { return "NOT MEASURED".to_owned() };
+    if verdict.value.is_none() {
+        return "NOT MEASURED".to_owned();
+    }
+    // Nothing is below a budget of nothing.
+    let Some(below) = verdict.below_percent() else {
+        return if verdict.is_met() { "met" } else { "NOT MET" }.to_owned();
+    };
     match (verdict.is_met(), verdict.reaches_aim()) {
         (false, _) => format!("NOT MET, by {:.1} %", -below),
         (true, Some(true)) => format!("met, {below:.1} % below; the aim is reached"),
@@ -286,6 +292,15 @@ mod tests {
         assert_eq!((call["met"].as_bool(), call["budget"].as_f64()), (Some(false), Some(350.0)));
         assert!(text.contains("775 000") && text.contains("0.5000 of it"), "{text}");
         assert!(text.contains("met, 3.1 % below") && text.contains("NOT MET, by 14.3 %"), "{text}");
+    }
+
+    #[test]
+    fn a_budget_of_nothing_is_met_by_nothing() {
+        let verdict = |value| Verdict { name: "idle", value, max: 0.0, aim: None };
+
+        assert_eq!(in_words(&verdict(Some(0.0))), "met");
+        assert_eq!(in_words(&verdict(Some(1.0))), "NOT MET");
+        assert_eq!(in_words(&verdict(None)), "NOT MEASURED");
     }
 
     #[test]
