@@ -34,6 +34,8 @@ pub(super) struct StartScreen {
     facts: String,
     lines: Vec<Line>,
     chosen: usize,
+    /// The line that is shown first, of more than there is room for.
+    first: usize,
     /// The keys go to it, and not to a window.
     has_focus: bool,
     look_ns: u64,
@@ -58,6 +60,7 @@ impl StartScreen {
             facts: String::new(),
             lines: Vec::new(),
             chosen: 0,
+            first: 0,
             has_focus: false,
             look_ns: 0,
         };
@@ -95,8 +98,9 @@ impl StartScreen {
             Event::Key { usage: ENTER | KEYPAD_ENTER, .. } => self.start(desktop, log),
             Event::Key { usage: DELETE, .. } => self.end(),
             Event::Button { number: 1, is_down: true, at } => {
-                if let Some(index) = start::app_at(&screen(desktop), self.lines.len(), at) {
-                    self.choose(index, desktop);
+                let shown = self.lines.len() - self.first;
+                if let Some(index) = start::app_at(&screen(desktop), shown, at) {
+                    self.choose(self.first + index, desktop);
                     self.start(desktop, log);
                 }
             }
@@ -105,9 +109,16 @@ impl StartScreen {
     }
 
     fn choose(&mut self, index: usize, desktop: &mut Desktop) {
-        let before = self.chosen;
+        let before = (self.chosen, self.first);
         self.chosen = index.min(self.lines.len().saturating_sub(1));
-        self.draw_lines(desktop, [before, self.chosen].into_iter());
+        let room = start::room(&screen(desktop)).max(1);
+        let least = (self.chosen + 1).saturating_sub(room);
+        self.first = self.first.clamp(least, self.chosen);
+        if self.first == before.1 {
+            self.draw_lines(desktop, [before.0, self.chosen].into_iter());
+        } else {
+            self.draw(desktop);
+        }
     }
 
     /// Starts what is chosen, or shows it if it is there already.
@@ -167,19 +178,19 @@ impl StartScreen {
 
     fn draw_lines(&self, desktop: &mut Desktop, indices: impl Iterator<Item = usize>) {
         let screen = screen(desktop);
-        for index in indices {
+        for index in indices.filter_map(|index| index.checked_sub(self.first)) {
             self.draw_area(desktop, &start::line_of(&screen, index));
         }
     }
 
     fn draw_area(&self, desktop: &mut Desktop, area: &Area) {
         let Some(id) = self.window else { return };
-        let apps: Vec<_> = self.lines.iter().map(Line::shown).collect();
+        let apps: Vec<_> = self.lines.iter().skip(self.first).map(Line::shown).collect();
         let start = start::Start {
             version: env!("CARGO_PKG_VERSION"),
             facts: &self.facts,
             apps: &apps,
-            chosen: self.has_focus.then_some(self.chosen),
+            chosen: self.chosen.checked_sub(self.first).filter(|_| self.has_focus),
         };
         let screen = screen(desktop);
         // It is there, since nobody else closes it.

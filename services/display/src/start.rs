@@ -60,6 +60,13 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Area, start: &Start<'_>) {
     draw_foot(canvas, screen);
 }
 
+/// How many apps' lines there is room for on a start screen that covers `screen`.
+#[must_use]
+pub fn room(screen: &Area) -> usize {
+    let rows = (last_bottom(screen) - screen.top - LIST_TOP) / LINE_HEIGHT;
+    usize::try_from(rows).unwrap_or(0)
+}
+
 /// Which of `count` apps' lines is at a place of a start screen that covers `screen`.
 #[must_use]
 pub fn app_at(screen: &Area, count: usize, at: Point) -> Option<usize> {

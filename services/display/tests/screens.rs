@@ -50,6 +50,8 @@ fn a_press_on_a_line_that_is_shown_means_its_app() {
     assert_eq!(app_at(480, 40, 136 + 4 * 24), None);
     assert_eq!(app_at(216, 40, 136), Some(0));
     assert_eq!(app_at(216, 40, 136 + 24), None);
+    let room = |height| start::room(&Area::new(0, 0, 640, height));
+    assert_eq!([room(480), room(216), room(215), room(10)], [12, 1, 0, 0]);
 }
 
 /// A console with so many numbered lines.

@@ -135,6 +135,22 @@ fn a_kiosks_window_is_all_that_is_seen() {
 }
 
 #[test]
+fn more_apps_than_fit_are_scrolled_to() {
+    let module = module("hello", "(call $say)");
+    let names: Vec<_> = (1..=14).map(|number| format!("app-{number}")).collect();
+    let apps = names.iter().map(|name| App { start: false, ..app(name, &module) });
+    let image = Packed::new(apps.collect());
+    let mut screen = Screen::boot(image.machine(Board::Raspi3b));
+
+    for _ in 0..13 {
+        screen.monitor.chord(&["down"]).unwrap();
+    }
+    screen.expect("start-scrolled", &[ABOUT]);
+    screen.monitor.chord(&["ret"]).unwrap();
+    screen.qemu.expect("app-14 | hello", LIMIT);
+}
+
+#[test]
 fn the_log_is_in_a_window() {
     let image = Packed::new(vec![app("hello", &module("hello", "(call $say)"))]);
     let mut screen = Screen::boot(image.machine(Board::Raspi3b));
