@@ -158,6 +158,9 @@ impl StartScreen {
             self.window.is_some() && self.facts == facts && self.lines.len() == lines.len();
         let before = core::mem::replace(&mut self.lines, lines);
         self.facts = facts;
+        // Apps that others started come and go.
+        self.chosen = self.chosen.min(self.lines.len().saturating_sub(1));
+        self.first = self.first.min(self.chosen);
         if !is_same {
             return self.draw(desktop);
         }
