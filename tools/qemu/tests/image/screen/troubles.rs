@@ -53,6 +53,12 @@ fn an_app_that_draws_without_end_holds_up_no_other_by_more_than_its_turns() {
         App { priority: Priority::Realtime, ..app("riser", &riser) },
     ]);
 
+    // It is seen drawing.
+    let middle = |picture: &Picture| picture.pixels()[240 * 640 + 320];
+    let mut screen = Screen::boot(packed.machine(Board::Raspi3b));
+    let before = middle(&screen.wait(|_| true));
+    screen.wait(|now| middle(now) != before);
+
     let late_ns = lateness_ns(&packed.machine(Board::Raspi3b).append(ONE_CORE).counted());
 
     // A turn, a piece of a picture, and the screen being painted.
